@@ -1,0 +1,70 @@
+"""What goes out and what came back, free of any protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request in the field's words. `messages` are (role, content) pairs; completions join their contents.
+
+    `exact_output` is the engine's means to hold the output length (`ignore_eos`) or None; `chunk_usage` asks
+    for token counts in every chunk (vLLM's continuous_usage_stats); `extra` is merged into the JSON body last.
+    """
+
+    model: str
+    messages: tuple[tuple[str, str], ...]
+    max_tokens: int
+    stream: bool = True
+    exact_output: str | None = None
+    chunk_usage: bool = False
+    temperature: float | None = 0.0
+    seed: int | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a response said, growing while it is read.
+
+    Chunks that carry at least one generated token are columns of equal length: `reads` the number (given by the
+    caller) of the read that completed the chunk, `channels` its position in `domain.sample.Channel`, `tokens` the
+    tokens in it (0 where the server does not say), `texts`.
+    `done`: the protocol's own end was seen. `error`: the server's message when it reported one in the stream.
+    `malformed`: what could not be read. `server`: durations in seconds as the engine gave them (load_s,
+    prompt_eval_s, eval_s, total_s).
+    """
+
+    reads: list[int] = field(default_factory=list)
+    channels: list[int] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    completion_tokens: int | None = None
+    finish_reason: str | None = None
+    done: bool = False
+    error: str | None = None
+    malformed: str | None = None
+    server: dict[str, float] = field(default_factory=dict)
+    _counted: int = 0
+
+    def add(self, read: int, channel: int, text: str) -> None:
+        """Appends a chunk; its tokens are what `completion_tokens` grew by since the chunk before it."""
+        self.reads.append(read)
+        self.channels.append(channel)
+        self.texts.append(text)
+        total = self.completion_tokens or 0
+        self.tokens.append(total - self._counted)
+        self._counted = total
+
+    @property
+    def counts_chunks(self) -> bool:
+        """The server told the tokens of every chunk (the first already carried a count)."""
+        return bool(self.tokens) and self.tokens[0] > 0
+
+    @property
+    def text(self) -> str:
+        """All channels joined in order of arrival."""
+        return "".join(self.texts)
