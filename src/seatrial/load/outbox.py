@@ -1,0 +1,68 @@
+"""Requests made ready before they are due: building a prompt must not delay a send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seatrial.load.schedule import LengthTable
+from seatrial.wire.apis import APIS
+from seatrial.wire.http import parse_url, post_head, post_tail
+from seatrial.wire.types import Ask
+
+if TYPE_CHECKING:
+    from seatrial.load.job import LoadJob
+
+_AHEAD = 512  # requests kept ready, at some kilobytes each
+
+
+class Prepared(NamedTuple):
+    """The bytes of a request, and what it asks for (`input_tokens` None: own prompts are as long as they are)."""
+
+    data: bytes
+    stream: bool
+    input_tokens: int | None
+    output_tokens: int
+
+
+class Outbox:
+    """Makes the requests of one shard in the order in which it will need them."""
+
+    def __init__(self, job: LoadJob, total: int | None) -> None:
+        self._job = job
+        self._api = APIS[job.target.api]
+        self._head = post_head(parse_url(job.target.url), self._api.path, job.target.headers)
+        self._lengths = LengthTable(job.workload, job.seed)
+        self._total = total
+        self._next = job.shard
+        self._made: dict[int, Prepared] = {}
+
+    def get(self, index: int) -> Prepared:
+        """Request `index`, made now when it was not made ahead."""
+        made = self._made.pop(index, None)
+        return made if made is not None else self._make(index)
+
+    def make_ahead(self) -> bool:
+        """Makes one more request ahead of time; False when enough are ready."""
+        if len(self._made) >= _AHEAD or (self._total is not None and self._next >= self._total):
+            return False
+        self._made[self._next] = self._make(self._next)
+        self._next += self._job.shards
+        return True
+
+    def _make(self, index: int) -> Prepared:
+        job, target = self._job, self._job.target
+        input_tokens, output_tokens = self._lengths(index)
+        output_tokens = job.prompts.max_tokens(index) or output_tokens
+        ask = Ask(
+            model=target.model,
+            messages=job.prompts.messages(index, input_tokens),
+            max_tokens=output_tokens,
+            stream=job.workload.stream,
+            exact_output=target.exact_output,
+            chunk_usage=target.chunk_usage,
+            seed=job.seed,
+        )
+        request_id = f"{job.run_tag}-{index}"
+        data = self._head + post_tail(request_id, self._api.encode(ask))
+        asked = input_tokens if job.workload.prompts_file is None else None
+        return Prepared(data, job.workload.stream, asked, output_tokens)
