@@ -1,0 +1,165 @@
+"""The store's tables, and what may be opened as a store.
+
+Theory: raw facts only, so a new metric never needs a new run. What is queried or large has columns; the records
+that describe a run (spec, engine, workload) are JSON documents, because they grow a field more often than anyone
+joins on one. Keys are the natural ones, so the file can be read by hand. Readings are kept in order of time, not of
+series: 200 series a second then cost 43 KB of writes a second, not 760 KB. Samples have a rowid: their blobs do not
+fit a page of an index, so WITHOUT ROWID a million chunk events take 37 MB in place of 16.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.errors import StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+# History of SCHEMA_VERSION (`PRAGMA user_version` of the file):
+# 1: the first one.
+SCHEMA_VERSION = 1
+
+# `PRAGMA application_id`: "SEAT". Tells a store from any other SQLite database.
+APPLICATION_ID = 0x53454154
+
+SQL = """\
+CREATE TABLE IF NOT EXISTS run (
+    -- One stored trial with its provenance.
+    id TEXT PRIMARY KEY,                -- such as 20261121-1530-4f2a
+    name TEXT,                          -- the spec's own name, if it has one
+    started_utc TEXT NOT NULL,          -- wall time of the start, ISO 8601
+    status TEXT NOT NULL,               -- running, finished, interrupted, failed
+    pid INTEGER NOT NULL,               -- process that wrote it ...
+    host TEXT NOT NULL,                 -- ... on the computer of this name ...
+    boot TEXT NOT NULL,                 -- ... since this boot (empty where the system has no boot id)
+    document TEXT NOT NULL              -- domain.record.RunInfo as JSON; its status is the one at the start
+);
+
+CREATE TABLE IF NOT EXISTS candidate (
+    -- One candidate of a run, as it was met.
+    run_id TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,          -- place in the spec, from 0
+    name TEXT NOT NULL,                 -- as in the spec
+    document TEXT NOT NULL,             -- domain.record.CandidateRecord as JSON
+    PRIMARY KEY (run_id, position)
+);
+
+CREATE TABLE IF NOT EXISTS workload (
+    -- One workload on one candidate, as it was run.
+    run_id TEXT NOT NULL,
+    position INTEGER NOT NULL,          -- place in the run, from 0; counts over all candidates
+    candidate INTEGER NOT NULL,         -- candidate.position
+    name TEXT NOT NULL,                 -- as in the spec or suite
+    t0_ns INTEGER,                      -- the schedule's zero (perf_counter_ns); NULL: never started
+    document TEXT NOT NULL,             -- domain.record.WorkloadRecord as JSON
+    PRIMARY KEY (run_id, position),
+    FOREIGN KEY (run_id, candidate) REFERENCES candidate(run_id, position) ON DELETE CASCADE
+);
+
+CREATE TABLE IF NOT EXISTS sample (
+    -- One request, raw: a domain.sample.Sample. NULL: the moment never came, or nobody said.
+    run_id TEXT NOT NULL,
+    workload INTEGER NOT NULL,          -- workload.position
+    "index" INTEGER NOT NULL,           -- place in the schedule, from 0
+    t_intended_ns INTEGER NOT NULL,     -- when it was to be sent (all times: perf_counter_ns)
+    t_send_ns INTEGER,                  -- just before it was sent
+    t_connected_ns INTEGER,             -- connection ready; equals t_send_ns on a kept one
+    t_headers_ns INTEGER,               -- response headers received
+    t_end_ns INTEGER,                   -- response complete, or failed
+    outcome TEXT NOT NULL,              -- domain.sample.Outcome: ok, refused, timeout, ..., never_sent
+    status INTEGER,                     -- HTTP status
+    detail TEXT,                        -- cause of a failure, in words
+    retry_after_s REAL,                 -- asked for by the server, seconds
+    stage INTEGER NOT NULL,             -- stage or batch of the schedule, from 0
+    shard INTEGER NOT NULL,             -- client process, from 0
+    input_tokens_asked INTEGER,         -- prompt length aimed at
+    output_tokens_asked INTEGER,        -- answer length asked for
+    prompt_tokens INTEGER,              -- as the server counted
+    cached_tokens INTEGER,              -- of those, found in a prefix cache
+    completion_tokens INTEGER,          -- as the server counted
+    finish_reason TEXT,                 -- the server's word: stop, length, ...
+    first_read_chunks INTEGER NOT NULL, -- token chunks in the same read as the first one
+    kernel_clock INTEGER NOT NULL,      -- 1: all receive times came from the kernel
+    bytes_received INTEGER NOT NULL,    -- response size on the wire
+    server TEXT NOT NULL,               -- JSON object: durations in seconds as the engine gave them
+    chunk_ns BLOB NOT NULL,             -- per token chunk, little-endian int64: receive time - t_send_ns
+    chunk_lag_us BLOB NOT NULL,         -- uint32: client's read - kernel's receive time, microseconds
+    chunk_tokens BLOB NOT NULL,         -- uint16: tokens in the chunk, 0 where the server does not say
+    chunk_channel BLOB NOT NULL,        -- uint8: 0 content, 1 reasoning, 2 tool
+    text TEXT,                          -- the answer, where it was kept
+    PRIMARY KEY (run_id, workload, "index"),
+    FOREIGN KEY (run_id, workload) REFERENCES workload(run_id, position) ON DELETE CASCADE
+);
+
+CREATE TABLE IF NOT EXISTS client_second (
+    -- What one client process saw of itself during one second: a domain.sample.ClientSecond.
+    run_id TEXT NOT NULL,
+    workload INTEGER NOT NULL,          -- workload.position
+    t_ns INTEGER NOT NULL,              -- end of the second (perf_counter_ns)
+    shard INTEGER NOT NULL,             -- client process, from 0
+    cpu REAL NOT NULL,                  -- CPU time / elapsed; 1.0 is one core
+    loop_lag_s REAL NOT NULL,           -- longest time between two looks at the sockets
+    gc_s REAL NOT NULL,                 -- time in garbage collection
+    events INTEGER NOT NULL,            -- chunks read
+    clock_step_s REAL NOT NULL,         -- largest jump between wall clock and monotonic clock
+    in_flight INTEGER NOT NULL,         -- requests open at the end of the second
+    PRIMARY KEY (run_id, workload, t_ns, shard),
+    FOREIGN KEY (run_id, workload) REFERENCES workload(run_id, position) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS series (
+    -- The names of a run's telemetry, each stored once.
+    run_id TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+    series INTEGER NOT NULL,            -- number within the run, from 0
+    name TEXT NOT NULL,                 -- dotted, ends in its unit: host.cpu0.busy_ratio
+    PRIMARY KEY (run_id, series),
+    UNIQUE (run_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS reading (
+    -- Telemetry: one value of one series at one time.
+    run_id TEXT NOT NULL,
+    t_ns INTEGER NOT NULL,              -- perf_counter_ns, the clock of the samples
+    series INTEGER NOT NULL,            -- series.series
+    value REAL NOT NULL,                -- in the unit the name ends in
+    PRIMARY KEY (run_id, t_ns, series),
+    FOREIGN KEY (run_id, series) REFERENCES series(run_id, series) ON DELETE CASCADE
+) WITHOUT ROWID;
+"""
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Makes an empty file a store; leaves a store as it is.
+
+    Raises StoreError, with the file untouched, when it is a store of another version or no store at all.
+    Two processes may do this at once to one file: whoever comes second finds the tables there.
+    """
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application == APPLICATION_ID:
+        if version != SCHEMA_VERSION:
+            raise _other_version(path, version)
+    elif connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StoreError(f"{path} is the database of another program", "choose another file with --store")
+    else:
+        _create(connection)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before the first table
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(
+        f"BEGIN IMMEDIATE;\n{SQL}\n"
+        f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+    )
+
+
+def _other_version(path: Path, version: int) -> StoreError:
+    message = f"{path} has store version {version}, this seatrial reads and writes version {SCHEMA_VERSION}"
+    if version > SCHEMA_VERSION:
+        return StoreError(message, "upgrade seatrial, or choose another file with --store")
+    return StoreError(
+        message, "export its runs with the seatrial that wrote it, or choose another file with --store"
+    )
