@@ -1,0 +1,50 @@
+"""A report as Markdown: the same view, with GitHub's tables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seatrial.report.view import Section, Table, View
+
+# What would start markup or end a table cell in a name or in a server's message.
+_MARKUP = re.compile(r"([\\`*<>|]|\](?=\())")
+
+
+def render_markdown(view: View) -> str:
+    """The report as Markdown text that ends in a newline."""
+    blocks = [f"# {_escaped(view.title)}"]
+    for section in view.sections:
+        blocks.extend(_section(section))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"## {_escaped(section.heading)}"
+    for line in section.lines:
+        yield _escaped(line.text)
+    for table in section.tables:
+        yield f"### {_escaped(table.title)}"
+        yield "\n".join(_table(table))
+    if section.bullets:
+        yield "\n".join(f"- {_escaped(bullet.text)}" for bullet in section.bullets)
+
+
+def _table(table: Table) -> Iterator[str]:
+    heads = ("<br>".join(_escaped(line) for line in column) for column in table.columns)
+    yield _line("", *heads)
+    yield _line("---", *("---:" for _ in table.columns))
+    for row in table.rows:
+        yield _line(_escaped(row.label), *(_escaped(cell.text) for cell in row.cells))
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    printable = "".join(char if char.isprintable() else " " for char in text.strip())
+    return _MARKUP.sub(r"\\\1", printable)

@@ -1,0 +1,94 @@
+"""What is read first: the verdict, and whether to believe it. And last: how to get it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.domain.trial import Verdict
+from seatrial.report import figures
+from seatrial.report.view import Cell, Role, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seatrial.domain.summary import CandidateSummary, RunSummary, SloCheck, WorkloadSummary
+
+VERDICT_ROLE = {Verdict.TRUSTED: Role.GOOD, Verdict.DOUBTFUL: Role.WARN, Verdict.INVALID: Role.BAD}
+MET_ROLE = {True: Role.GOOD, False: Role.BAD, None: Role.WARN}
+
+_TRUST_LINE = {
+    Verdict.TRUSTED: "trusted: nothing says that the client made these numbers",
+    Verdict.DOUBTFUL: "doubtful: the client may have moved these numbers",
+    Verdict.INVALID: "invalid: do not use these numbers",
+}
+
+
+def verdict(run: RunSummary) -> Section:
+    """The recommendation, then one line per candidate about the SLO, if there is one."""
+    lines = [Cell(run.recommendation, _recommendation_role(run))] if run.recommendation else []
+    if run.status != "finished":
+        lines.insert(0, Cell(f"The run is {run.status}: what follows was measured until then.", Role.WARN))
+    for candidate in run.candidates:
+        if candidate.failed is not None:
+            lines.append(Cell(f"{candidate.name} could not be tried: {candidate.failed}", Role.BAD))
+        elif any(workload.slo for workload in candidate.workloads):
+            lines.extend(_slo_lines(candidate))
+    return Section("Verdict", tuple(lines or [Cell("No SLO was given, so there is nothing to meet or miss.")]))
+
+
+def _recommendation_role(run: RunSummary) -> Role:
+    return Role.GOOD if any(candidate.recommended for candidate in run.candidates) else Role.WARN
+
+
+def _slo_lines(candidate: CandidateSummary) -> Iterator[Cell]:
+    """How many workloads meet the SLO; then every miss with its numbers."""
+    judged = [workload for workload in candidate.workloads if workload.slo]
+    met = sum(workload.slo_met is True for workload in judged)
+    missed = [(w, check) for w in judged for check in w.slo if check.met is False]
+    untold = sum(workload.slo_met is None for workload in judged)
+    role = MET_ROLE[False if missed else None if untold else True]
+    rest = f"; {untold} of them have too few requests to tell" if untold else ""
+    yield Cell(f"{candidate.name} meets the SLO in {met} of {len(judged)} workloads{rest}", role)
+    for workload, check in missed:
+        yield Cell(f"  {workload.name} misses {check.key}: {_against(check)}", Role.BAD)
+
+
+def _against(check: SloCheck) -> str:
+    if check.key == "success":
+        return f"{figures.share(check.value)}, at least {figures.share(check.limit)} is asked"
+    return f"{figures.seconds(check.value)}, at most {figures.seconds(check.limit)} is asked"
+
+
+def slo_cell(workload: WorkloadSummary) -> Cell | None:
+    """`met`, `missed: ttft_p95`, or `cannot tell`; None without an SLO."""
+    if not workload.slo:
+        return None
+    missed = ", ".join(check.key for check in workload.slo if check.met is False)
+    text = f"missed: {missed}" if missed else "met" if workload.slo_met else "cannot tell"
+    return Cell(text, MET_ROLE[workload.slo_met])
+
+
+def trust(run: RunSummary) -> Section:
+    """The verdict on the measurement; empty when nothing was measured."""
+    if not any(workload.counts.sent for candidate in run.candidates for workload in candidate.workloads):
+        return Section("Trust")
+    role = VERDICT_ROLE[run.trust.verdict]
+    return Section(
+        "Trust",
+        lines=(Cell(_TRUST_LINE[run.trust.verdict], role),),
+        bullets=(
+            *(Cell(reason, role) for reason in run.trust.reasons),
+            *(Cell(note, Role.DIM) for note in run.trust.notes),
+        ),
+    )
+
+
+def reproduce(run: RunSummary) -> Section:
+    facts = [f"run {run.run}, seed {run.seed}", f"show it again: seatrial report {run.run}"]
+    for candidate in run.candidates:
+        version = f" {candidate.engine_version}" if candidate.engine_version else ""
+        model = candidate.model or "the server's own model"
+        facts.append(f"{candidate.name}: {candidate.engine}{version}, {model}")
+    if run.host:
+        facts.append("host: " + ", ".join(f"{name} {value}" for name, value in run.host.items()))
+    return Section("How to reproduce", bullets=tuple(Cell(fact, Role.DIM) for fact in facts))

@@ -1,0 +1,72 @@
+"""What is said in sentences: who was busy, what failed and why, what was not run, what to bear in mind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.report.details import labelled_workloads
+from seatrial.report.view import Cell, Role, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seatrial.domain.summary import RunSummary
+
+_NAMES_SHOWN = 2
+
+
+def busy(run: RunSummary) -> Section:
+    several = len(run.candidates) > 1
+    return Section(
+        "Who was busy",
+        bullets=tuple(
+            Cell(f"{candidate.name}: {sentence}" if several else sentence)
+            for candidate in run.candidates
+            for sentence in candidate.busy
+        ),
+    )
+
+
+def failures(run: RunSummary) -> Section:
+    """How many requests of each workload failed of what, with the messages there were; and what was not run."""
+    return Section("Failures", bullets=tuple(_failures(run)))
+
+
+def _failures(run: RunSummary) -> Iterator[Cell]:
+    for candidate in run.candidates:
+        for workload in candidate.workloads:
+            if workload.skipped is not None:
+                yield Cell(f"{candidate.name}, {workload.name} was not run: {workload.skipped}", Role.WARN)
+    for label, workload in labelled_workloads(run):
+        causes = [f"{count} {outcome.replace('_', ' ')}" for outcome, count in workload.failures.items()]
+        if causes:
+            details = "".join(f"; {detail}" for detail in workload.failure_details)
+            yield Cell(f"{label}: {', '.join(causes)}{details}", Role.BAD)
+
+
+def notes(run: RunSummary) -> Section:
+    """Every different note once, with the workloads it holds for."""
+    by_candidate = [(c.name, note) for c in run.candidates for note in c.notes]
+    by_workload = [(label, note) for label, w in labelled_workloads(run) for note in w.notes]
+    everyone = sum(1 for _ in labelled_workloads(run))
+    return Section(
+        "Notes",
+        bullets=tuple(
+            Cell(_attributed(note, names, everyone), Role.DIM)
+            for note, names in _by_note([*by_candidate, *by_workload]).items()
+        ),
+    )
+
+
+def _by_note(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, note in pairs:
+        names.setdefault(note, []).append(name)
+    return names
+
+
+def _attributed(note: str, names: list[str], everyone: int) -> str:
+    if len(names) == everyone > 1:
+        return f"all workloads: {note}"
+    rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return f"{'; '.join(names[:_NAMES_SHOWN])}{rest}: {note}"

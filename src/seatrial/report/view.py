@@ -1,0 +1,60 @@
+"""What a report shows, before it has a form: sections of lines, bullets and tables with formatted cells.
+
+Text and Markdown place these; they format no number and decide nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """How a piece of text is meant; a renderer may colour it."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    DIM = "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    role: Role = Role.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` holds the header lines of each column. `together`: columns that belong side by side."""
+
+    title: str
+    columns: tuple[tuple[str, ...], ...]
+    rows: tuple[Row, ...]
+    together: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, then lines, tables and bullets, in this order."""
+
+    heading: str
+    lines: tuple[Cell, ...] = ()
+    tables: tuple[Table, ...] = ()
+    bullets: tuple[Cell, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.tables or self.bullets)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    title: str
+    sections: tuple[Section, ...]

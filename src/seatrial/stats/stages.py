@@ -1,0 +1,114 @@
+"""A schedule stage by stage, or batch by batch: what was offered, what was achieved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from seatrial.domain.summary import StageSummary
+from seatrial.stats.estimate import distribution
+from seatrial.stats.metrics import e2e_s, ttft_s
+from seatrial.stats.rates import chunk_tokens
+from seatrial.stats.tally import count_requests
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seatrial.domain.traffic import Stage, Workload
+    from seatrial.stats.table import Floats, Ints, SampleTable
+
+
+class _Part(NamedTuple):
+    """A stage or batch and its span in seconds since the schedule's zero; None: it was never reached."""
+
+    label: str
+    start_s: float | None
+    end_s: float | None
+    is_open: bool = False
+
+
+def stage_summaries(workload: Workload, table: SampleTable, window: float | None) -> tuple[StageSummary, ...]:
+    """One summary per stage or batch; none for a workload that has neither.
+
+    Offered is what the schedule started within the stage, achieved what was completed within it, both per second:
+    under overload, and at the foot of a ramp, they differ. A closed loop and a batch offer no rate.
+    """
+    if not workload.stages and not workload.batches:
+        return ()
+    parts = _stages(workload, window or 0.0) if workload.stages else _batches(workload, table)
+    tokens = chunk_tokens(table)
+    ttft, e2e = ttft_s(table), e2e_s(table)
+    member_of = _membership(workload, table)
+    summaries = []
+    for index, part in enumerate(parts):
+        rows = member_of == index
+        length_s = None if part.start_s is None or part.end_s is None else part.end_s - part.start_s
+        ended = table.completed & _inside(table.t_end_s, part)
+        summaries.append(
+            StageSummary(
+                index=index,
+                label=part.label,
+                offered_per_s=_per_s(int(rows.sum()), length_s) if part.is_open else None,
+                achieved_per_s=_per_s(int(ended.sum()), length_s),
+                counts=count_requests(table.outcome[rows]),
+                ttft_s=distribution(ttft[rows]) if workload.stream else None,
+                e2e_s=distribution(e2e[rows]),
+                output_tokens_per_s=_per_s(float(tokens[_inside(table.chunk_s, part)].sum()), length_s),
+            )
+        )
+    return tuple(summaries)
+
+
+def _stages(workload: Workload, window: float) -> list[_Part]:
+    """Stages as scheduled, the last one cut where the load ended."""
+    parts, start_s = [], 0.0
+    for stage in workload.stages:
+        end_s = min(start_s + stage.over_s, window)
+        reached = end_s > start_s
+        label = _label(stage, workload)
+        parts.append(
+            _Part(label, start_s if reached else None, end_s if reached else None, is_open=workload.is_open)
+        )
+        start_s += stage.over_s
+    return parts
+
+
+def _membership(workload: Workload, table: SampleTable) -> Ints:
+    """The stage or batch of each request; of one that was never sent, the one it was planned for."""
+    if workload.batches:
+        planned = np.searchsorted(np.cumsum(workload.batches), table.index, side="right")
+    else:
+        ends_s = np.cumsum([stage.over_s for stage in workload.stages])
+        planned = np.minimum(np.searchsorted(ends_s, table.t_intended_s, side="right"), len(ends_s) - 1)
+    return np.where(np.isnan(table.t_send_s), planned, table.stage)
+
+
+def _label(stage: Stage, workload: Workload) -> str:
+    unit = "/s" if workload.is_open else " users"
+    level = f"{stage.start:g}" if stage.start == stage.end else f"{stage.start:g} to {stage.end:g}"
+    return f"{level}{unit}, {stage.over_s:g} s"
+
+
+def _batches(workload: Workload, table: SampleTable) -> list[_Part]:
+    """Batches from the intended start of their first request to the end of their last."""
+    parts, member_of = [], _membership(workload, table)
+    for index, size in enumerate(workload.batches):
+        rows = (member_of == index) & ~np.isnan(table.t_end_s)
+        label = f"batch of {size}"
+        if rows.any():
+            parts.append(_Part(label, float(table.t_intended_s[rows].min()), float(table.t_end_s[rows].max())))
+        else:
+            parts.append(_Part(label, None, None))
+    return parts
+
+
+def _inside(times_s: Floats, part: _Part) -> NDArray[np.bool_]:
+    if part.start_s is None or part.end_s is None:
+        return np.zeros(len(times_s), dtype=np.bool_)
+    # Open at the start: a batch begins at the very moment the one before it ends.
+    return np.asarray((times_s > part.start_s) & (times_s <= part.end_s))
+
+
+def _per_s(amount: float, length_s: float | None) -> float | None:
+    return amount / length_s if length_s else None

@@ -1,0 +1,79 @@
+"""The few textbook distributions that intervals need, so that no statistics package is."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+CONFIDENCE = 0.95
+TAIL = (1 - CONFIDENCE) / 2
+Z_975 = NormalDist().inv_cdf(1 - TAIL)
+
+# Student's t, 97.5 % point for 1 to 9 degrees of freedom (Abramowitz & Stegun, table 26.10).
+_T_975 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157)
+
+
+class Ranks(NamedTuple):
+    """Positions (from 1) of the order statistics that bound a quantile; None where the sample is too small."""
+
+    low: int | None
+    high: int | None
+
+
+def t_975(degrees: int) -> float:
+    """The 97.5 % point of Student's t: half a 95 % interval in standard errors, good to four decimals.
+
+    From 10 degrees of freedom on the expansion about the normal point (Abramowitz & Stegun 26.7.5).
+    Raises ValueError for fewer than 1.
+    """
+    if degrees < 1:
+        raise ValueError(f"Student's t needs at least 1 degree of freedom, not {degrees}")
+    if degrees <= len(_T_975):
+        return _T_975[degrees - 1]
+    z = Z_975
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return sum(term / float(degrees) ** power for power, term in enumerate(terms))
+
+
+def order_statistic_ranks(n: int, q: float) -> Ranks:
+    """The tightest ranks whose order statistics hold the q-quantile with 95 % confidence, 2.5 % at either end.
+
+    The number of samples below the quantile is binomial (n, q), whatever the distribution
+    (David & Nagaraja, Order Statistics, 7.1).
+    """
+    first, below = _binomial_cdf(n, q)
+    low = first + int(np.searchsorted(below, TAIL, side="right"))
+    high = first + int(np.searchsorted(below, 1 - TAIL, side="left")) + 1
+    return Ranks(low if low >= 1 else None, high if high <= n else None)
+
+
+def _binomial_cdf(n: int, q: float) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """(k0, P(B <= k) for k = k0, k0 + 1, ...) for B ~ binomial(n, q), over all k that matter.
+
+    Ratios of neighbouring probabilities are summed as logarithms over 10 standard deviations and normalised:
+    no factorial, exact to rounding, and quick for a million samples.
+    """
+    reach = 10 * math.sqrt(n * q * (1 - q)) + 10
+    k0, k1 = max(0, math.floor(n * q - reach)), min(n, math.ceil(n * q + reach))
+    k = np.arange(k0, k1, dtype=np.float64)
+    log_p = np.concatenate(([0.0], np.cumsum(np.log((n - k) / (k + 1) * (q / (1 - q))))))
+    p = np.exp(log_p - log_p.max())
+    return k0, np.cumsum(p / p.sum())
+
+
+def gamma_as_normal(value: float, shape: float) -> float:
+    """How many standard deviations `value` lies from the middle of a gamma distribution of mean `shape`.
+
+    Cube-root approximation of Wilson and Hilferty (1931); a chi-square of d degrees is twice a gamma of d/2.
+    """
+    ninth = 1 / (9 * shape)
+    return float((np.cbrt(value / shape) - (1 - ninth)) / math.sqrt(ninth))

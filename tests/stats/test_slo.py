@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from seatrial.domain.summary import Counts, Distribution, Estimate
+from seatrial.domain.trial import Objective, Slo
+from seatrial.stats.slo import check_slo
+
+COUNTS = Counts(planned=10, sent=9, completed=8, failed=1, never_sent=1)
+TTFT = Distribution(Estimate(0.2, 0.1, 0.3, 8), Estimate(0.21, 0.1, 0.3, 8), None, None, 0.1, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("key", "metric", "stat", "limit", "value", "met"),
+    [
+        ("ttft_mean", "ttft_s", "mean", 0.2, 0.2, True),
+        ("ttft_p50", "ttft_s", "p50", 0.2, 0.21, False),
+        ("ttft_p95", "ttft_s", "p95", 5.0, None, None),
+        ("tpot_mean", "tpot_s", "mean", 5.0, None, None),
+        ("success", "success", "ratio", 0.8, 0.8, True),
+        ("success", "success", "ratio", 0.9, 0.8, False),
+    ],
+)
+def test_objectives(  # noqa: PLR0917  one row of the table
+    key: str, metric: str, stat: str, limit: float, value: float | None, met: bool | None
+) -> None:
+    (check,) = check_slo(Slo((Objective(key, metric, stat, limit),)), COUNTS, {"ttft_s": TTFT, "tpot_s": None})
+    assert (check.key, check.limit, check.value, check.met) == (key, limit, value, met)
+
+
+def test_success_of_nothing_cannot_be_told() -> None:
+    (check,) = check_slo(Slo((Objective("success", "success", "ratio", 0.9),)), Counts(0, 0, 0, 0, 0), {})
+    assert (check.value, check.met) == (None, None)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import math
+from math import comb
+
+import numpy as np
+import pytest
+
+from seatrial.stats.theory import gamma_as_normal, order_statistic_ranks, t_975
+
+
+def student_cdf_by_quadrature(t: float, degrees: int) -> float:
+    """P(T <= t) by integrating the density: a way that shares nothing with the table or the expansion."""
+    x = np.linspace(0.0, t, 200_001)
+    log_scale = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2) - 0.5 * math.log(degrees * math.pi)
+    density = np.exp(log_scale) * (1 + x**2 / degrees) ** (-(degrees + 1) / 2)
+    return 0.5 + float(np.sum((density[1:] + density[:-1]) / 2) * (x[1] - x[0]))
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15, 30, 100, 5000])
+def test_t_quantiles_hold_97_5_percent_below_them(degrees: int) -> None:
+    assert student_cdf_by_quadrature(t_975(degrees), degrees) == pytest.approx(0.975, abs=2e-6)
+
+
+def test_t_needs_a_degree_of_freedom() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        t_975(0)
+
+
+def binomial_between(n: int, q: float, low: int, high: int) -> float:
+    """P(low <= B < high), from whole numbers."""
+    return sum(comb(n, k) * q**k * (1 - q) ** (n - k) for k in range(low, high))
+
+
+@pytest.mark.parametrize(
+    ("n", "q"), [(6, 0.5), (7, 0.5), (20, 0.5), (101, 0.5), (200, 0.95), (1000, 0.99), (37, 0.8)]
+)
+def test_ranks_cover_95_percent_and_are_tight(n: int, q: float) -> None:
+    low, high = order_statistic_ranks(n, q)
+    assert low is not None
+    assert high is not None
+    assert binomial_between(n, q, low, high) >= 0.95
+    # One rank further in at either end, and that end misses more than 2.5 %.
+    assert binomial_between(n, q, 0, low + 1) > 0.025
+    assert binomial_between(n, q, high - 1, n + 1) > 0.025
+
+
+def test_five_samples_cannot_bound_the_median() -> None:
+    assert order_statistic_ranks(5, 0.5) == (None, None)
+
+
+def test_ranks_of_a_million_samples_are_the_normal_ones() -> None:
+    low, high = order_statistic_ranks(1_000_000, 0.5)
+    assert low == pytest.approx(500_000 - 980, abs=2)
+    assert high == pytest.approx(500_000 + 980, abs=2)
+
+
+def test_gamma_as_normal_matches_simulated_tails() -> None:
+    draws = np.random.default_rng(3).gamma(50.0, 1.0, 200_000)
+    outside = np.mean([abs(gamma_as_normal(float(draw), 50.0)) > 1.959964 for draw in draws[:20_000]])
+    assert outside == pytest.approx(0.05, abs=0.006)
