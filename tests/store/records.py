@@ -66,7 +66,7 @@ def make_sample(index: int, *, text: str | None = None) -> Sample:
 def fill(
     store: Store, run_id: str, samples: Sequence[Sample] = (), *, name: str | None = None, pid: int | None = None
 ) -> RunInfo:
-    """Puts a run into `store`: two candidates, the first with two workloads; `samples` belong to the first of them."""
+    """Puts a run into `store`: two candidates, the first with two workloads, the first of them with `samples`."""
     info = run_info(run_id, name=name, pid=pid)
     store.begin_run(info)
     for candidate in CANDIDATE_RECORDS:

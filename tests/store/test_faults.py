@@ -33,7 +33,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip(f"NOT TESTED: no small disk can be mounted here: {mounted.stderr.decode().strip()}")
     yield disk
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run(["umount", "-l", disk], check=True)
 
 
 def fill_up(store: Store, run_id: str) -> tuple[int, StoreError]:
@@ -115,7 +115,7 @@ def whole_store(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("size", [1, 16, 50, 99, 512, 4096, 100_000])
+@pytest.mark.parametrize("size", [2, 16, 50, 99, 512, 4096, 100_000])
 def test_a_truncated_store_is_refused_untouched(tmp_path: Path, size: int) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(whole_store(tmp_path / "whole.db")[:size])
@@ -151,7 +151,7 @@ def test_whatever_is_damaged_in_a_store_raises_nothing_but_store_errors(tmp_path
         with Store.open(path) as store:
             store.load_run(store.runs()[0].id)
             store.table("r", 0)
-            fill(store, "again", store.samples("r", 0))  # type: ignore[arg-type]
+            fill(store, "again", list(store.samples("r", 0)))
             store.delete_run("r")
         raise StoreError("the damage was in free space", "nothing to do")
     assert caught.value.hint

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from seatrial.store.store import Store
 
-WRITER = Path(__file__).parent / "writer.py"
+TESTS = Path(__file__).parents[1]
 
 
 def writer(path: Path, run_id: str, *, batches: int, size: int, pause_s: float) -> subprocess.Popen[str]:
     arguments = [path, run_id, batches, size, pause_s]
-    return subprocess.Popen([sys.executable, WRITER, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "store.writer", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_write_two_runs_into_one_new_store(tmp_path: Path) -> None:

@@ -17,32 +17,21 @@ from .records import fill, make_sample
 DOC = Path(__file__).parents[2] / "docs" / "store-schema.md"
 
 
-def columns(table: str) -> tuple[str, ...]:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(SQL)
-    names = tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
-    connection.close()
-    return names
+COLUMN = re.compile(r'^    "?(\w+)"? (?:INTEGER|REAL|TEXT|BLOB)\b.*', re.MULTILINE)
+TABLES = dict(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*?)\n\)", SQL, re.DOTALL))
 
 
 def test_samples_and_client_seconds_have_the_columns_of_their_records() -> None:
-    assert columns("sample") == ("run_id", "workload", *(name for name in SQL_ORDER if name in SAMPLE_COLUMNS))
-    assert set(columns("sample")[2:]) == set(SAMPLE_COLUMNS)
-    assert set(columns("client_second")[2:]) == set(SECOND_COLUMNS)
+    assert {*COLUMN.findall(TABLES["sample"])} == {"run_id", "workload", *SAMPLE_COLUMNS}
+    assert {*COLUMN.findall(TABLES["client_second"])} == {"run_id", "workload", *SECOND_COLUMNS}
 
 
-SQL_ORDER = tuple(
-    re.findall(r'^    "?(\w+)"? (?:INTEGER|REAL|TEXT|BLOB)', SQL.split("TABLE IF NOT EXISTS sample")[1], re.M)
-)
-
-
-def test_every_column_but_the_run_and_every_table_says_what_it_is() -> None:
-    for table in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*?)\n\)", SQL, re.S):
-        name, body = table
-        assert body.lstrip().startswith("--"), name
-        for line in body.splitlines():
-            if re.match(r'\s+"?\w+"? (INTEGER|REAL|TEXT|BLOB)', line) and not line.strip().startswith("run_id"):
-                assert "--" in line, f"{name}: {line}"
+def test_every_table_and_every_column_of_its_own_says_what_it_is() -> None:
+    assert len(TABLES) == 7
+    for name, body in TABLES.items():
+        assert body.startswith("    -- "), name
+        for column in COLUMN.finditer(body):
+            assert column[1] == "run_id" or " -- " in column[0], f"{name}: {column[0]}"
 
 
 def test_the_page_about_the_schema_is_generated_from_it() -> None:

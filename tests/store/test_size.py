@@ -24,9 +24,10 @@ def streamed_sample(index: int, luck: np.random.Generator) -> Sample:
     gaps_ns = luck.gamma(4, 5 * NS_PER_MS, CHUNKS)
     gaps_ns[0] += 200 * NS_PER_MS
     chunk_ns = np.cumsum(gaps_ns).astype("<i8")
-    sent_ns = T0_NS + index * 13 * NS_PER_MS + int(luck.integers(50_000, 2_000_000))
+    intended_ns = T0_NS + index * 13 * NS_PER_MS
+    sent_ns = intended_ns + int(luck.integers(50_000, 2_000_000))
     return Sample(
-        index, T0_NS + index * 13 * NS_PER_MS, sent_ns, sent_ns, sent_ns + 150 * NS_PER_MS, sent_ns + int(chunk_ns[-1]),
+        index, intended_ns, sent_ns, sent_ns, sent_ns + 150 * NS_PER_MS, sent_ns + int(chunk_ns[-1]),
         Outcome.OK, 200, stage=0, shard=index % 2, input_tokens_asked=512, output_tokens_asked=CHUNKS,
         prompt_tokens=512, completion_tokens=CHUNKS, finish_reason="length", bytes_received=31_000,
         chunk_ns=chunk_ns.tobytes(),

@@ -1,4 +1,7 @@
-"""A process that writes a run: `python writer.py STORE RUN BATCHES SIZE PAUSE_S`; prints each batch once it is stored."""
+"""A process that writes a run: `python -m store.writer STORE RUN BATCHES SIZE PAUSE_S`.
+
+Prints the number of each batch once it is stored.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from records import fill, make_sample
-
 from seatrial.store.store import Store
+
+from .records import fill, make_sample
 
 path, run_id = Path(sys.argv[1]), sys.argv[2]
 batches, size, pause_s = int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])

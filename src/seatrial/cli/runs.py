@@ -203,11 +203,11 @@ def _workload(record: WorkloadRecord, outcomes: dict[str, int]) -> dict[str, Any
 def _provenance_lines(document: dict[str, Any]) -> Iterator[str]:
     for key in ("run", "name", "status", "started_utc", "command", "seed"):
         if document[key] not in (None, ""):
-            yield f"{key.removesuffix('_utc'):<10}{document[key]}"
+            yield f"{key.removesuffix('_utc'):<10} {document[key]}"
     for key, value in document["host"].items():
-        yield f"{key:<10}{value}"
+        yield f"{key:<10} {value}"
     for objective in document["spec"]["slo"]["objectives"]:
-        yield f"objective {objective['key']} {objective['limit']:g}"
+        yield f"objective  {objective['key']} {objective['limit']:g}"
     for candidate in document["candidates"]:
         yield ""
         engine = " ".join(filter(None, (candidate["engine"], candidate["engine_version"])))

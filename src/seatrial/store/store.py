@@ -88,12 +88,12 @@ class Store:
 
     def add_samples(self, run_id: str, workload: int, samples: Sequence[Sample]) -> None:
         """Adds samples of the workload at position `workload`."""
-        rows = ((run_id, workload, *sample_to_row(sample)) for sample in samples)
+        rows = [(run_id, workload, *sample_to_row(sample)) for sample in samples]
         self._add("sample", ("run_id", "workload", *SAMPLE_COLUMNS), rows)
 
     def add_client_seconds(self, run_id: str, workload: int, seconds: Sequence[ClientSecond]) -> None:
         """Adds what the client saw of itself during the workload at position `workload`."""
-        rows = ((run_id, workload, *second_to_row(second)) for second in seconds)
+        rows = [(run_id, workload, *second_to_row(second)) for second in seconds]
         self._add("client_second", ("run_id", "workload", *SECOND_COLUMNS), rows)
 
     def add_readings(self, run_id: str, readings: Sequence[Reading]) -> None:
@@ -110,7 +110,7 @@ class Store:
             )
 
     def _add(
-        self, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]], *, replacing: bool = False
+        self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]], *, replacing: bool = False
     ) -> None:
         sql = f"INSERT INTO {table} ({_names(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  our own words
         if replacing:  # not INSERT OR REPLACE: that deletes the old row, and its samples with it
