@@ -56,8 +56,10 @@ def load(
     kernel_clock = hold_kernel_clock()
     t0_ns = time.perf_counter_ns() + 2_000_000
     done = loop.run(t0_ns)
-    for connection in [*idle, *([kernel_clock] if kernel_clock else [])]:
+    for connection in idle:
         connection.close()
+    if kernel_clock is not None:
+        kernel_clock.close()
     samples = sorted((s for batch in batches for s in batch.samples), key=lambda s: s.index)
     return Loaded(samples, [s for batch in batches for s in batch.seconds], done, t0_ns)
 

@@ -1,4 +1,4 @@
-"""Bad days, each made to happen on a real socket: a failed request is a sample with its cause, never an exception."""
+"""Bad days, made to happen on a real socket: a failed request is a sample with its cause, never an exception."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_chat_is_read_the_same_however_it_was_cut(cuts: list[int]) -> None:
 
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
 def test_both_reasoning_fields_are_the_reasoning_channel(field: str) -> None:
-    assert read("openai-chat", sse(delta(**{field: "so"}))).channels == [1]
+    assert read("openai-chat", sse({"choices": [{"delta": {field: "so"}}]})).channels == [1]
 
 
 def test_tool_calls_are_tokens_and_empty_ones_are_not() -> None:
@@ -105,7 +105,16 @@ def test_text_that_is_not_utf8_still_is_a_token() -> None:
     assert answer.malformed is None
 
 
-@pytest.mark.parametrize("junk", [b"not json", b"[1]", b'{"choices": 3}', b'{"choices":[{"delta":{"content":7}}]}'])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"not json",
+        b"[1]",
+        b'{"choices": 3}',
+        b'{"choices":[{"delta":{"content":7}}]}',
+        b'{"usage":{"completion_tokens":99999999999999999999}}',
+    ],
+)
 def test_junk_is_named_and_reading_goes_on(junk: bytes) -> None:
     answer = read("openai-chat", sse(delta(content="a"), junk, delta(content="b"), b"[DONE]"))
     assert answer.texts == ["a", "b"]

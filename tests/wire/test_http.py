@@ -31,5 +31,6 @@ def test_a_post_is_whole() -> None:
     head = post_head(parse_url("http://h:1/base"), "/v1/completions", [("Authorization", "Bearer k")])
     assert (head + post_tail("r-1", b"{}")).decode() == (
         "POST /base/v1/completions HTTP/1.1\r\nHost: h:1\r\nUser-Agent: seatrial\r\nAccept: */*\r\n"
-        "Content-Type: application/json\r\nAuthorization: Bearer k\r\nX-Request-Id: r-1\r\nContent-Length: 2\r\n\r\n{}"
+        "Content-Type: application/json\r\nAuthorization: Bearer k\r\n"
+        "X-Request-Id: r-1\r\nContent-Length: 2\r\n\r\n{}"
     )

@@ -100,7 +100,8 @@ class SloCheck:
 class WorkloadSummary:
     """All numbers of one workload on one candidate.
 
-    `metrics` maps names ending in `_s` to distributions, `rates` names ending in `_per_s` to estimates.
+    `metrics` maps names ending in `_s` to distributions, `rates` names ending in `_per_s`, and the ratio
+    `attainment`, to estimates.
     `skipped` is the reason the workload was not run (then counts are zero and metrics empty).
     """
 

@@ -18,7 +18,7 @@ _SWEEP = 32  # ordinary sockets served between two looks at the urgent ones
 
 class Poller(Protocol):
     def set(self, fd: int, interest: int, before: int) -> None:
-        """Watches `fd` for `interest` (READ, WRITE, URGENT or-ed); `before` is what it was watched for, 0 if not."""
+        """Watches `fd` for `interest` (READ, WRITE, URGENT or-ed); `before` is what it was watched for, or 0."""
         ...
 
     def drop(self, fd: int, before: int) -> None: ...

@@ -25,8 +25,10 @@ HAS_KERNEL_CLOCK = sys.platform == "linux"
 
 
 Received = tuple[bytes, int | None]
-"""(data, empty at the end of the stream; wall nanoseconds of the kernel, None where it gave none). A bare tuple: one
-is made per read."""
+"""(data, empty at the end of the stream; wall nanoseconds of the kernel, None where it gave none).
+
+A bare tuple, since one is made per read.
+"""
 
 
 class Endpoint(NamedTuple):

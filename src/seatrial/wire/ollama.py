@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from seatrial.units import NS_PER_S
+from seatrial.wire.openai import Count  # noqa: TC001  resolved at run time by msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,12 @@ class _Line(msgspec.Struct, gc=False):
     done: bool = False
     done_reason: str | None = None
     error: Any = None
-    prompt_eval_count: int | None = None
-    eval_count: int | None = None
-    total_duration: int | None = None
-    load_duration: int | None = None
-    prompt_eval_duration: int | None = None
-    eval_duration: int | None = None
+    prompt_eval_count: Count | None = None
+    eval_count: Count | None = None
+    total_duration: Count | None = None
+    load_duration: Count | None = None
+    prompt_eval_duration: Count | None = None
+    eval_duration: Count | None = None
 
 
 _decode: Callable[[bytes], _Line] = msgspec.json.Decoder(_Line).decode

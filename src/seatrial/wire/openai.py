@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 CONTENT, REASONING, TOOL = 0, 1, 2  # positions in domain.sample.Channel
 
 
+_NOTHING = msgspec.Raw(b"null")
+_EMPTY = (b"null", b"[]", b"{}")
+
+
 class _Part(msgspec.Struct, gc=False):
     """`delta` of a stream or `message` of a whole answer."""
 
     content: str | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
-    tool_calls: msgspec.Raw | None = None
-    function_call: msgspec.Raw | None = None
+    tool_calls: msgspec.Raw = _NOTHING
+    function_call: msgspec.Raw = _NOTHING
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -31,13 +35,17 @@ class _Choice(msgspec.Struct, gc=False):
     finish_reason: str | None = None
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A number of tokens that a server may claim; anything else is malformed."""
+
+
 class _Details(msgspec.Struct, gc=False):
-    cached_tokens: int | None = None
+    cached_tokens: Count | None = None
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
     prompt_tokens_details: _Details | None = None
 
 
@@ -138,12 +146,10 @@ def _take_choice(choice: _Choice, read: int, answer: Answer) -> None:
         answer.add(read, CONTENT, part.content)
     elif thought := part.reasoning_content or part.reasoning:
         answer.add(read, REASONING, thought)
-    elif _says_something(part.tool_calls) or _says_something(part.function_call):
-        answer.add(read, TOOL, bytes(part.tool_calls or part.function_call or b"").decode())
-
-
-def _says_something(raw: msgspec.Raw | None) -> bool:
-    return raw is not None and bytes(raw) not in (b"null", b"[]", b"{}")
+    else:
+        for call in (bytes(part.tool_calls), bytes(part.function_call)):
+            if call not in _EMPTY:
+                answer.add(read, TOOL, call.decode())
 
 
 def _take_usage(usage: _Usage, answer: Answer) -> None:

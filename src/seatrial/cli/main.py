@@ -1,0 +1,82 @@
+"""The command group. Commands are imported when they are used, so that help stays fast."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from seatrial import __version__
+from seatrial.errors import EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USAGE, SeatrialError
+
+COMMANDS = {
+    "run": "Put candidates through workloads and print what was measured.",
+    "ask": "One answer, streamed, with its timings.",
+    "report": "The report of a stored run: text, Markdown or JSON.",
+    "runs": "List, show, export and delete stored runs.",
+    "selftest": "What this computer can measure, and how accurately.",
+    "doctor": "Check this computer for what seatrial needs.",
+}
+"""Command -> one line of help; the command itself is `seatrial.cli.<name>:<name>`."""
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"seatrial.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from seatrial.errors import nearest
+
+            raise click.UsageError(f'there is no command "{args[0]}"; {nearest(args[0], COMMANDS)}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="seatrial")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Sea trials for self-hosted LLM services: real traffic, true timings, raw records, honest answers.
+
+    Exit codes: 0 done and met; 1 done, but an SLO failed; 2 the request was wrong; 3 the outside failed;
+    4 measured, but not to be trusted; 130 interrupted.
+    """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main() -> None:
+    """Runs the command line; the only place that turns errors into text and exit codes."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_OUTSIDE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing to say
+        sys.exit(0)
+    except SeatrialError as error:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,78 @@
+"""`seatrial run`: the main job."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seatrial.cli.options import RUN_OPTIONS
+from seatrial.errors import EXIT_INTERRUPTED, EXIT_NOT_MET, EXIT_OK, EXIT_OUTSIDE, EXIT_UNTRUSTED, UsageError
+
+if TYPE_CHECKING:
+    from seatrial.domain.summary import RunSummary
+    from seatrial.domain.trial import Spec
+
+
+def _run(argument: str | None, as_json: bool, **options: Any) -> None:
+    """Put candidates through workloads: traffic is sent, timed by the kernel's clock, stored raw and summed up.
+
+    The argument is the URL of a server, with options to say what is asked of it, or a SPEC.toml. Without one a real
+    model is run on the embedded engine: four experiments, two candidates.
+    """
+    from seatrial.cli.progress import ProgressLines
+    from seatrial.cli.report import rendered
+    from seatrial.verbs.run import run as run_spec
+
+    spec = _spec(argument, options)
+    result = run_spec(spec, store_path=options["store"], tell=ProgressLines(), command=_command())
+    if as_json:
+        click.echo(rendered(result.summary, "json", styled=False))
+    else:
+        click.echo(rendered(result.summary, "text", styled=sys.stdout.isatty()))
+        click.echo(f"stored in {result.store_path}")
+    click.get_current_context().exit(EXIT_INTERRUPTED if result.interrupted else exit_code(result.summary))
+
+
+def _spec(argument: str | None, options: dict[str, Any]) -> Spec:
+    from seatrial.cli.options import spec_from_options
+
+    if argument is not None:
+        return spec_from_options(argument, options)
+    given = [name for name, value in options.items() if value not in (None, (), False) and name != "store"]
+    if given:
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} needs the URL of a server or a SPEC.toml",
+            "seatrial run http://HOST:PORT",
+        )
+    from seatrial.verbs.demo import demo_spec
+
+    return demo_spec()
+
+
+def _command() -> str:
+    """The command line as typed; keys are never on it (they are named by --api-key-env)."""
+    import shlex
+
+    return shlex.join(["seatrial", *sys.argv[1:]])
+
+
+def exit_code(summary: RunSummary) -> int:
+    """4: not to be trusted; else 3: a candidate failed or nothing was answered; 1: an SLO is missed; 0."""
+    workloads = [workload for candidate in summary.candidates for workload in candidate.workloads]
+    if summary.trust.verdict != "trusted":
+        return EXIT_UNTRUSTED
+    answered = any(workload.counts.completed for workload in workloads)
+    if not answered or any(candidate.failed for candidate in summary.candidates):
+        return EXIT_OUTSIDE
+    return EXIT_NOT_MET if any(workload.slo_met is False for workload in workloads) else EXIT_OK
+
+
+run = click.Command(
+    "run",
+    callback=_run,
+    params=[click.Argument(["argument"], required=False, metavar="[SPEC.toml | URL]"), *RUN_OPTIONS],
+    help=_run.__doc__,
+    short_help="Put candidates through workloads and print what was measured.",
+)

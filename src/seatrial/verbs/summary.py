@@ -1,0 +1,50 @@
+"""The summary of a stored run: numbers are derived from what the store holds, each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.stats.busy import who_was_busy
+from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run
+from seatrial.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from seatrial.domain.record import WorkloadRecord
+    from seatrial.domain.summary import RunSummary
+    from seatrial.store.runs import StoredRun
+    from seatrial.store.store import Store
+
+
+def summarize_stored(store: Store, run_id: str) -> RunSummary:
+    """The summary of run `run_id`. Raises UsageError for an unknown run, StoreError for a damaged store."""
+    run = store.load_run(run_id)
+    return summarize_run(run.info, [_candidate(store, run, record.position) for record in run.candidates])
+
+
+def _candidate(store: Store, run: StoredRun, position: int) -> CandidateData:
+    records = [record for record in run.workloads if record.candidate_position == position]
+    return CandidateData(
+        record=next(record for record in run.candidates if record.position == position),
+        workloads=[_workload(store, run.info.id, record) for record in records],
+        busy=_busy(store, run.info.id, records),
+    )
+
+
+def _workload(store: Store, run_id: str, record: WorkloadRecord) -> WorkloadData:
+    return WorkloadData(
+        record=record,
+        table=store.table(run_id, record.position),
+        client_seconds=store.client_seconds(run_id, record.position),
+        failure_details=store.failure_details(run_id, record.position),
+    )
+
+
+def _busy(store: Store, run_id: str, records: list[WorkloadRecord]) -> tuple[str, ...]:
+    """Who was busy while load was offered to this candidate."""
+    starts = [record.t0_ns for record in records if record.t0_ns is not None]
+    ends = [record.t_end_ns for record in records if record.t_end_ns is not None]
+    if not starts or not ends:
+        return ()
+    start_ns, end_ns = min(starts), max(ends)
+    around = store.readings(run_id, start_ns - 2 * NS_PER_S, end_ns + 2 * NS_PER_S)
+    return who_was_busy(around, start_ns, end_ns)
