@@ -56,7 +56,7 @@ update-gold: $(STAMP) ## write the gold files of the reports anew
 	$(BIN)/python -m pytest tests/report --update-gold
 
 bench: $(STAMP) ## measure accuracy and cost of the client; writes docs/benchmarks.md
-	$(BIN)/python bench/accuracy.py --install
+	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -26,6 +26,7 @@ class StallingPoller:
         self._poller: Poller = make_poller()
         self._stall_s = stall_s
         self.set, self.drop, self.close = self._poller.set, self._poller.drop, self._poller.close
+        self.rest = self._poller.rest
 
     def wait(self, timeout_s: float) -> list[tuple[int, int]]:
         time.sleep(self._stall_s)

@@ -42,7 +42,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class StageSummary:
-    """One stage of a schedule (or one batch): what was offered, what was achieved, how long answers took."""
+    """One stage of a schedule (or one batch): what was offered, what was achieved, how long answers took.
+
+    `kind` is stage or batch. `concurrency` is the most requests in flight: users, or the size of the batch; None
+    for a stage of open arrivals.
+    """
 
     index: int
     label: str
@@ -52,6 +56,8 @@ class StageSummary:
     ttft_s: Distribution | None
     e2e_s: Distribution | None
     output_tokens_per_s: float | None
+    kind: str = "stage"
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +167,31 @@ class CandidateSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two candidates under the same loads, pair by pair: `ratio` is the geometric mean of `metric`, `candidate`
+    over `against`; its n counts the pairs, which `loads` names.
+    """
+
+    candidate: str
+    against: str
+    metric: str
+    ratio: Estimate
+    loads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A whole run. `recommendation` is the sentence of reason; empty with a single candidate."""
+    """A whole run. `recommendation` is the sentence of reason; empty with a single candidate.
+
+    `comparisons`: the candidate that is ahead against each other one; none where they could not be paired.
+    """
 
     run: str
     seed: int
     trust: Trust
     candidates: tuple[CandidateSummary, ...]
     recommendation: str = ""
+    comparisons: tuple[Comparison, ...] = ()
     host: dict[str, str] = field(default_factory=dict)
     started: str = ""
     name: str | None = None

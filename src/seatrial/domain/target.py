@@ -10,7 +10,8 @@ class Target:
     """All a load process needs to send requests. `headers` may hold keys: never shown, stored or logged.
 
     `api` names a protocol of `seatrial.wire`: openai-chat, openai-completions, ollama-chat, ollama-generate.
-    `exact_output` names the engine's own means to hold output length: `ignore_eos` (vLLM, llama.cpp), or None.
+    `exact_output` names the engine's own means to hold output length: `ignore_eos` (vLLM, llama.cpp),
+    `repeat_penalty` (Ollama, which can only be kept from breaking off), or None.
     `chunk_usage`: the engine tells the tokens of every chunk when asked (vLLM).
     """
 

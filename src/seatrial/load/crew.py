@@ -36,7 +36,10 @@ class LoadResult:
 class _Worker:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "seatrial.load.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "seatrial.load.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the parent, which then tells us
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

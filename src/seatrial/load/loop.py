@@ -40,7 +40,9 @@ _OUTAGE_PAUSE_NS = 100 * NS_PER_MS  # a user whose connection is refused does no
 _MAX_PAUSE_NS = 30 * NS_PER_S
 _MIN_SLEEP_S = 20e-6
 _CROWD = 100  # reads in a tick (2,000 a second) from which on it pays to let them gather
-_REST_NS = NS_PER_MS  # less than any gap between tokens that a stream of readable speed has
+_REST_OF_GAP = 5  # a rest is at most this part of the mean gap between reads of one stream,
+_LONGEST_REST_NS = 4 * NS_PER_MS
+_LONGEST_CLOSED_REST_NS = NS_PER_MS  # and less where the end of one answer starts the next request
 _FEW = 16
 
 
@@ -79,7 +81,7 @@ class Loop:
         self._outages = 0
         self._ended_early: str | None = None
         self._over = False
-        self._crowded = False
+        self._rest_ns = 0
         self._served = 0
 
     def prepare(self) -> None:
@@ -133,16 +135,17 @@ class Loop:
                 next_tick_ns = now + TICK_NS
             watch.worked(clock() - woke_ns, len(ready))
             wake_ns = min(due_ns or next_tick_ns, next_tick_ns)
-            if self._crowded and len(ready) < _FEW:
-                self._rest(wake_ns)
+            if self._rest_ns and len(ready) < _FEW:
+                poller.rest(min(self._rest_ns, wake_ns - clock()) / NS_PER_S)
             ready = poller.wait(self._idle_until(wake_ns))
             woke_ns = clock()
 
-    def _rest(self, wake_ns: int) -> None:
-        """Lets reads gather for a moment: the kernel stamps them, and one wake-up for many costs less than many."""
-        rest_ns = min(_REST_NS, wake_ns - time.perf_counter_ns())
-        if rest_ns > 0:
-            time.sleep(rest_ns / NS_PER_S)
+    def _rest_after(self, served: int) -> int:
+        """How long to let reads gather between two looks, after a tick with `served` reads: nanoseconds."""
+        if served < _CROWD:
+            return 0
+        longest = _LONGEST_REST_NS if self._job.workload.is_open else _LONGEST_CLOSED_REST_NS
+        return min(longest, TICK_NS * len(self._busy) // served // _REST_OF_GAP)
 
     def _idle_until(self, wake_ns: int) -> float:
         """Seconds to sleep; time to spare is used to make requests ahead."""
@@ -287,7 +290,7 @@ class Loop:
         feed.ended(exchange.launch.index, now, pause_ns)
 
     def _tick(self, feed: Feed, watch: SelfWatch, now: int) -> None:
-        self._crowded, self._served = self._served > _CROWD, 0
+        self._rest_ns, self._served = self._rest_after(self._served), 0
         self._offset.refresh()
         self._end_overdue(feed, now)
         feed.expire(now)

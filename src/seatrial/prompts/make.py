@@ -1,9 +1,9 @@
-"""Prompts of any token length, the same for each candidate and process, and never twice the same in a run.
+"""Prompts of any token length, the same for each candidate and process, and never twice the same.
 
 A request has a number, made of its series (the workload) and its index there. In mixed order that number is
 spelt out in `CODE_WORDS` words, lowest digit first, so two requests differ by construction, neighbours in the
-very first word, and no prefix cache can help. The other words come from a hash of seed and number: cheap,
-alike on every platform and release.
+very first word, and no prefix cache can help. A nonce moves the numbers of one run away from those of every
+other. The other words come from a hash of seed and number: cheap, alike on every platform and release.
 """
 
 from __future__ import annotations
@@ -37,23 +37,27 @@ class PromptMaker:
     """What request `index` of one workload asks.
 
     `series` tells the workloads of a run apart (0 to `MAX_SERIES`): give each its own, or they repeat each other.
+    `nonce` tells runs apart: with the same one, a second run would find its prompts in the server's prefix cache.
     """
 
     seed: int
     calibration: Calibration
     prefix: Prefix = Prefix.UNIQUE
     series: int = 0
+    nonce: str = ""
 
     def messages(self, index: int, input_tokens: int) -> Messages:
         """One user message that the server should count as `input_tokens`, chat template included."""
         words = self.calibration.words_for(input_tokens)
-        return make_prompt(self.seed, self.series, index, words, self.prefix)
+        return make_prompt(self.seed, self.series, index, words, prefix=self.prefix, nonce=self.nonce)
 
     def max_tokens(self, index: int) -> int | None:  # noqa: ARG002  made prompts leave it to the workload
         return None
 
 
-def make_prompt(seed: int, series: int, index: int, words: int, prefix: Prefix = Prefix.UNIQUE) -> Messages:
+def make_prompt(
+    seed: int, series: int, index: int, words: int, *, prefix: Prefix = Prefix.UNIQUE, nonce: str = ""
+) -> Messages:
     """One user message of exactly `words` words (at least one), ending in the instruction where there is room.
 
     UNIQUE: the first words tell requests apart. SHARED: all begin alike, only the last words tell them apart.
@@ -61,7 +65,7 @@ def make_prompt(seed: int, series: int, index: int, words: int, prefix: Prefix =
     """
     instruction = _instruction(words)
     room = words - len(instruction)
-    code = _code(seed, series, index)[:room]
+    code = _code(f"{nonce}{seed}", series, index)[:room]
     fill = room - len(code)
     if prefix is Prefix.SHARED:
         chosen = [*_random_words(f"{seed}", fill), *code]
@@ -78,9 +82,9 @@ def _instruction(words: int) -> tuple[str, ...]:
     return ()
 
 
-def _code(seed: int, series: int, index: int) -> list[str]:
+def _code(key: str, series: int, index: int) -> list[str]:
     """The request's number as words, lowest digit first."""
-    start = int.from_bytes(_hash(f"{seed}/code", 8), "little")
+    start = int.from_bytes(_hash(f"{key}/code", 8), "little")
     rest = ((series * SERIES_REQUESTS + index) * _MIX + start) % CODES
     code = []
     for _ in range(CODE_WORDS):

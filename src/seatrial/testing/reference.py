@@ -46,7 +46,9 @@ class ReferenceProcess:
 
     def __enter__(self) -> Self:
         """Returns when it listens. Raises EngineFailed when it does not."""
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
+        )
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
         self.pid = self._process.pid

@@ -60,8 +60,8 @@ def warm_up(bench: Bench, prompts: PromptSource, workload: Workload) -> str | No
     return f"{failures[0].outcome}: {failures[0].detail}" if failures else None
 
 
-def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> tuple[WorkloadRecord, str | None]:
-    """Runs the workload of `record`; the completed record, stored, and why the load ended early if it did."""
+def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> str | None:
+    """Runs the workload of `record` and stores it; why the load ended early, if it did."""
     bench.store.put_workload(bench.run_id, record)
     keeper = _Keeper(bench, record)
     workload = record.workload
@@ -90,7 +90,7 @@ def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> tupl
             (result.t_end_ns - result.t0_ns) / NS_PER_S,
         )
     )
-    return done, result.ended_early
+    return result.ended_early
 
 
 def _shards(workload: Workload, processes: int) -> int:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from seatrial.wire.types import Answer, Ask
 
+# Ollama cannot ignore the end of text, and it breaks a stream off, without its last line, once one token has come
+# some 30 times in a row, which small models do at temperature 0. With this value none of 30 answers broke off, with
+# 1.1 one, with none four (Ollama 0.33.0, smollm2:135m, 128 tokens, 2026-11-21).
+REPEAT_PENALTY = 1.2
+
 CONTENT, REASONING, TOOL = 0, 1, 2  # positions in domain.sample.Channel
 
 
@@ -71,6 +76,8 @@ def _common(ask: Ask) -> dict[str, object]:
         options["temperature"] = ask.temperature
     if ask.seed is not None:
         options["seed"] = ask.seed
+    if ask.exact_output == "repeat_penalty":
+        options["repeat_penalty"] = REPEAT_PENALTY
     return {"stream": ask.stream, "options": options, **ask.extra}
 
 

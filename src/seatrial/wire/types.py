@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 class Ask:
     """One request in the field's words. `messages` are (role, content) pairs; completions join their contents.
 
-    `exact_output` is the engine's means to hold the output length (`ignore_eos`) or None; `chunk_usage` asks
-    for token counts in every chunk (vLLM's continuous_usage_stats); `extra` is merged into the JSON body last.
+    `exact_output` and `chunk_usage` as in `domain.target.Target`; `extra` is merged into the JSON body last.
     """
 
     model: str

@@ -1,0 +1,65 @@
+"""What every request of a workload asks: made prompts of calibrated length, or the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seatrial.errors import UsageError
+from seatrial.prompts.files import own_prompts
+from seatrial.prompts.fixed import FilePrompts
+from seatrial.prompts.make import MAX_SERIES, PromptMaker
+
+if TYPE_CHECKING:
+    from seatrial.domain.traffic import Workload
+    from seatrial.domain.trial import Spec
+    from seatrial.load.job import PromptSource
+    from seatrial.prompts.calibrate import Calibration
+
+_WARM_UP_SERIES = MAX_SERIES - 1  # no workload comes that far; the last one is for the probes of calibration
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """The prompts of one candidate: they depend on the seed, so all candidates of a run are asked the same.
+
+    Only their first words, which keep prefix caches out, also depend on `nonce`.
+    """
+
+    seed: int
+    calibration: Calibration
+    nonce: str
+
+    def of(self, workload: Workload, series: int) -> PromptSource:
+        """The prompts of `workload`, the `series`-th of the trial. Raises UsageError for a file that is none."""
+        if workload.prompts_file is not None:
+            return _from_file(Path(workload.prompts_file))
+        return PromptMaker(self.seed, self.calibration, workload.prefix, series, self.nonce)
+
+    def of_warm_up(self, workload: Workload) -> PromptSource:
+        return PromptMaker(self.seed, self.calibration, workload.prefix, _WARM_UP_SERIES, self.nonce)
+
+    def counted(self, workload: Workload) -> float | None:
+        """Tokens the server counted in prompts made for this length; None when it did not."""
+        counted = self.calibration.achieved.get(round(workload.input_tokens.mean))
+        return None if counted is None else float(counted)
+
+
+def nonce_of(spec: Spec, position: int, run_id: str) -> str:
+    """Another one for each run, and for a candidate whose server and model an earlier one of the run has asked."""
+    here = spec.candidates[position]
+    earlier = [c for c in spec.candidates[:position] if (c.endpoint, c.model) == (here.endpoint, here.model)]
+    return f"{run_id}/{len(earlier)}"
+
+
+def _from_file(path: Path) -> FilePrompts:
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"prompts file {path} is not UTF-8 text: {error.reason}") from error
+    except OSError as error:
+        raise UsageError(
+            f"prompts file {path} cannot be read: {error.strerror}", "check the key prompts"
+        ) from error
+    return FilePrompts(tuple(own_prompts(path.name, text)))
