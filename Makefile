@@ -53,7 +53,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix src tests bench
 
 update-gold: $(STAMP) ## write the gold files of the reports anew
-	$(BIN)/python -m pytest tests/report --update-gold
+	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py
 
 bench: $(STAMP) ## measure accuracy and cost of the client; writes docs/benchmarks.md
 	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install

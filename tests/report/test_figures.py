@@ -30,8 +30,10 @@ def test_durations(estimate: Estimate | None, text: str) -> None:
     [
         (Estimate(40878.0, 35392.0, 46364.0, 9), "40,878 [35,392, 46,364]"),
         (Estimate(5.0, 4.75, 5.25, 9), "5.00 [4.75, 5.25]"),
-        (Estimate(-0.02, -1.5, 1.46, 4), "-0.02 [-1.50, 1.46]"),
-        (Estimate(-0.001, -1.5, 1.5, 4), "0.00 [-1.50, 1.50]"),
+        (Estimate(-0.02, -1.5, 1.46, 4), "0.0 [-1.5, 1.5]"),
+        (Estimate(87.2, 71.3, 103.1, 9), "87 [71, 103]"),
+        (Estimate(11.6, 1.53, 14.41, 9), "11.6 [1.5, 14.4]"),
+        (Estimate(87.2, 87.1, 87.3, 9), "87.2 [87.1, 87.3]"),
         (None, "-"),
     ],
 )
@@ -39,8 +41,21 @@ def test_numbers(estimate: Estimate | None, text: str) -> None:
     assert figures.number(estimate) == text
 
 
+@pytest.mark.parametrize(
+    ("estimate", "of", "text"),
+    [
+        (Estimate(0.2, 0.19, 0.21, 9), 9, "200 ms [190, 210]"),
+        (Estimate(0.2, 0.19, 0.21, 8), 9, "200 ms [190, 210] (n=8)"),
+        (Estimate(0.2, None, None, 2), 2, "200 ms (n=2)"),
+        (None, 9, "-"),
+    ],
+)
+def test_what_was_measured_tells_its_n_where_it_is_needed(estimate: Estimate | None, of: int, text: str) -> None:
+    assert figures.measured(estimate, figures.duration, of) == text
+
+
 def test_shares_and_bare_values() -> None:
-    assert figures.percent(Estimate(0.8, 0.49, 0.943, 10)) == "80.0 % [49.0, 94.3]"
+    assert figures.percent(Estimate(0.8, 0.49, 0.943, 10)) == "80 % [49, 94]"
     assert (figures.percent(None), figures.seconds(None), figures.plain(None)) == ("-", "-", "-")
     assert (figures.seconds(-0.05), figures.plain(64.0), figures.plain(0.0)) == ("-50.0 ms", "64.0", "0")
 

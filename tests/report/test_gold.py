@@ -1,6 +1,6 @@
 """Reports compared with files that a person has looked at.
 
-`SEATRIAL_UPDATE_GOLD=1 pytest tests/report` rewrites them; look at the difference before you commit it.
+`make update-gold` writes them anew; look at the difference before you commit it.
 """
 
 from __future__ import annotations

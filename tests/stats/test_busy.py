@@ -42,7 +42,7 @@ def test_one_hot_thread() -> None:
     [sentence] = busy(process(4711, "llama-server", 1.1, threads, count=4))
 
     assert sentence == (
-        "one thread of llama-server (4711, llama-server) took 98 % of a core (mean over 12 s)"
+        "one thread of the engine (llama-server) took 98 % of a core (mean over 12 s)"
         " while the other 3 threads stayed under 12 %"
     )
 
@@ -51,7 +51,7 @@ def test_an_evenly_spread_pool() -> None:
     threads = {f"{tid}.llama-server": steady(0.47 + tid / 100) for tid in range(4)}
 
     assert busy(process(7, "llama-server", 1.9, threads, count=11)) == (
-        "4 threads of llama-server shared the work: 47 to 50 % of a core each (mean over 12 s)",
+        "4 threads of the engine (llama-server) shared the work: 47 to 50 % of a core each (mean over 12 s)",
     )
 
 
@@ -62,10 +62,10 @@ def test_a_thread_that_was_hot_for_one_second_of_twelve_is_not_hot() -> None:
 
 
 def test_only_thread_and_only_other_thread() -> None:
-    alone = process(5, "engine", 0.9, {"5.engine": steady(0.9)}, count=1)
-    pair = process(5, "engine", 0.9, {"5.engine": steady(0.9)}, count=2)
+    alone = process(5, "server", 0.9, {"5.server": steady(0.9)}, count=1)
+    pair = process(5, "server", 0.9, {"5.server": steady(0.9)}, count=2)
 
-    assert busy(alone) == ("the only thread of engine (5, engine) took 90 % of a core (mean over 12 s)",)
+    assert busy(alone) == ("the only thread of the engine (server) took 90 % of a core (mean over 12 s)",)
     assert busy(pair)[0].endswith("while the other one stayed under 2 %")
 
 
@@ -75,8 +75,48 @@ def test_hot_threads_of_two_processes_hottest_first() -> None:
 
     first, second = busy({**api, **core})
 
-    assert first.startswith("one thread of VLLM::EngineCore (20, VLLM::EngineCor) took 99 %")
-    assert second.startswith("one thread of vllm (10, vllm) took 85 %") and "the other 39 threads" in second
+    assert first.startswith("one thread of the engine (VLLM::EngineCore) took 99 %")
+    assert second.startswith("one thread of the engine (vllm) took 85 %") and "the other 39 threads" in second
+
+
+def ticks(first: int, last: int, value: float) -> list[tuple[int, float]]:
+    """A reading at the end of every second from `first` to `last` of the window."""
+    return [(START_NS + k * NS_PER_S, value) for k in range(first, last + 1)]
+
+
+def short_process(pid: int, span: tuple[int, int], hot: float, thread: str = "python3") -> Readings:
+    stem = f"engine.process.{pid}.python3"
+    return {
+        f"{stem}.cpu_ratio": ticks(*span, hot),
+        f"{stem}.threads": ticks(*span, 71),
+        f"engine.thread.{pid}.{pid}.{thread}.cpu_ratio": ticks(*span, hot),
+    }
+
+
+def test_an_engine_that_was_restarted_is_told_once() -> None:
+    first, second = short_process(25617, (1, 3), 1.0), short_process(25689, (5, 12), 0.89)
+
+    [sentence] = busy({**second, **first})
+
+    assert sentence == (
+        "one thread of the engine (python3) took 92 % of a core (mean over 11 s)"
+        " while the other 70 threads stayed under 2 %"
+    )
+
+
+def test_a_restart_that_was_not_busy_cools_the_thread() -> None:
+    assert busy({**short_process(1, (1, 3), 0.1), **short_process(2, (5, 12), 0.9)}) == ()
+
+
+def test_processes_of_one_name_side_by_side_stay_apart() -> None:
+    both = {**short_process(1, (1, 12), 0.9), **short_process(2, (1, 12), 0.95, thread="worker")}
+
+    first, second = busy(both)
+
+    assert first.startswith(
+        "one thread of the engine (python3, thread worker) took 95 % of a core (mean over 12 s)"
+    )
+    assert second.startswith("one thread of the engine (python3) took 90 %")
 
 
 def test_all_cores_and_what_the_engine_used() -> None:
@@ -136,7 +176,7 @@ def test_a_queue_and_a_full_cache() -> None:
     }
 
     assert busy(readings) == (
-        "the engine queued: up to 6 requests waited (vllm)",
+        "the engine queued: up to 6 requests waited",
         "the KV cache peaked at 71 %, and requests were preempted 3 times",
     )
 
@@ -167,7 +207,7 @@ def test_at_most_six_sentences_the_hot_thread_first() -> None:
     sentences = busy(readings)
 
     assert len(sentences) == 6
-    assert sentences[0].startswith("one thread of server")
+    assert sentences[0].startswith("one thread of the engine (server)")
 
 
 def test_a_short_workload_counts_ticks_by_their_share_of_it() -> None:

@@ -18,19 +18,37 @@ from seatrial.stats.estimate import (
 values_s = st.lists(st.floats(min_value=0, max_value=1e4), min_size=1, max_size=300)
 
 
-def test_mean_of_three_by_hand() -> None:
-    estimate = mean(np.array([1.0, 2.0, 3.0]))
-    # sd 1, standard error 1 / sqrt(3), t for 2 degrees 4.302653
-    assert (estimate.value, estimate.n) == (2.0, 3)
-    assert estimate.low == pytest.approx(2 - 4.302653 / np.sqrt(3))
-    assert estimate.high == pytest.approx(2 + 4.302653 / np.sqrt(3))
+def test_mean_of_six_by_hand() -> None:
+    estimate = mean(np.array([1.0, 1.0, 2.0, 2.0, 3.0, 3.0]))
+    # Squares of deviations sum to 4: sd sqrt(4 / 5), t for 5 degrees 2.570582
+    half = 2.570582 * np.sqrt(4 / 5) / np.sqrt(6)
+    assert (estimate.value, estimate.n) == (2.0, 6)
+    assert estimate.low == pytest.approx(2 - half)
+    assert estimate.high == pytest.approx(2 + half)
 
 
-def test_one_value_has_no_interval_and_none_no_mean() -> None:
-    estimate = mean(np.array([0.25]))
-    assert (estimate.value, estimate.low, estimate.high, estimate.n) == (0.25, None, None, 1)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_few_values_or_clusters_have_no_interval(n: int) -> None:
+    estimate = mean(np.arange(n, dtype=float))
+    assert (estimate.value, estimate.low, estimate.high, estimate.n) == ((n - 1) / 2, None, None, n)
+    clustered = mean(np.arange(10.0 * n), np.repeat(np.arange(n), 10))
+    assert (clustered.low, clustered.high, clustered.n) == (None, None, 10 * n)
+
+
+def test_the_mean_of_nothing_is_no_number() -> None:
     with pytest.raises(ValueError, match="no mean"):
         mean(np.array([]))
+
+
+def test_the_interval_of_a_duration_does_not_begin_below_zero() -> None:
+    values = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 9.0])
+    free, cut = mean(values), mean(values, least=0.0)
+    assert free.low is not None and free.low < 0
+    assert (cut.low, cut.high) == (0.0, free.high)
+    found = distribution(values)
+    assert found is not None and found.mean == cut
+    below = mean(np.full(6, -1e-6), least=0.0)
+    assert below.low == below.value
 
 
 def test_absent_values_make_no_distribution_and_no_zero() -> None:

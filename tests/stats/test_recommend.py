@@ -35,7 +35,7 @@ def candidate(name: str, *workloads: WorkloadSummary) -> CandidateSummary:
 
 
 def recommended(*candidates: CandidateSummary) -> tuple[list[str], str]:
-    marked, reason = recommend(candidates)
+    marked, reason, _ = recommend(candidates)
     return [c.name for c in marked if c.recommended], reason
 
 
@@ -46,9 +46,7 @@ def test_a_single_candidate_has_no_rival() -> None:
 def test_the_fastest_is_recommended_with_its_numbers() -> None:
     names, reason = recommended(candidate("a", workload(100)), candidate("b", workload(212)))
     assert names == ["b"]
-    assert reason == (
-        'b is recommended: it is the fastest in "c8", by output tokens/s: b 212 [207, 217], a 100 [95.0, 105].'
-    )
+    assert reason == 'Take b: in "c8" it made 212 [207, 217] output tokens/s, a 100 [95.0, 105].'
 
 
 def test_overlapping_intervals_are_not_told_apart() -> None:
@@ -56,14 +54,17 @@ def test_overlapping_intervals_are_not_told_apart() -> None:
         candidate("a", workload(100)), candidate("b", workload(104)), candidate("c", workload(50))
     )
     assert names == []
-    assert reason.startswith('Cannot tell b and a apart in "c8", by output tokens/s: b 104')
+    assert reason == (
+        'Cannot tell b and a apart: in "c8" b made 104 [99.0, 109] output tokens/s, a 100 [95.0, 105], '
+        "c 50.0 [45.0, 55.0]."
+    )
 
 
 def test_without_an_interval_nothing_is_told_apart() -> None:
     short = replace(workload(300), rates={"output_tokens_per_s": Estimate(300.0, None, None, 12)})
     names, reason = recommended(candidate("a", workload(100)), candidate("b", short))
     assert names == []
-    assert "b 300 [too short for an interval]" in reason
+    assert "b made 300 [too short for an interval] output tokens/s" in reason
 
 
 def test_the_slo_goes_before_speed() -> None:
@@ -79,7 +80,7 @@ def test_among_those_that_meet_the_slo_the_fastest() -> None:
         candidate("c", workload(900, MISSED)),
     )
     assert names == ["b"]
-    assert "it meets the SLO and is the fastest" in reason
+    assert reason.startswith('Take b: it meets the SLO, and in "c8" it made 200')
     assert "900" not in reason
 
 
@@ -92,7 +93,7 @@ def test_nobody_meets_the_slo() -> None:
 def test_an_slo_that_cannot_be_told_is_said() -> None:
     names, reason = recommended(candidate("a", workload(100, UNTOLD)), candidate("b", workload(200, UNTOLD)))
     assert names == ["b"]
-    assert reason.startswith("No candidate is shown to meet the SLO. b is recommended")
+    assert reason.startswith("No candidate is shown to meet the SLO. Take b: in")
 
 
 def test_the_slo_is_not_held_against_cold_starts_and_skipped_workloads() -> None:
@@ -123,7 +124,7 @@ def test_at_a_fixed_rate_time_decides() -> None:
 
     names, reason = recommended(candidate("a", at_rate(2.0)), candidate("b", at_rate(1.0)))
     assert names == ["b"]
-    assert "by mean time to complete: b 1.00 s [900 ms, 1.10 s], a 2.00 s" in reason
+    assert "it took 1.00 s [900 ms, 1.10 s] to complete on average, a 2.00 s" in reason
 
 
 def test_candidates_that_share_nothing_are_not_compared() -> None:
@@ -167,5 +168,47 @@ def test_failed_candidates_are_named() -> None:
 
 def test_a_candidate_without_a_completed_request_does_not_win() -> None:
     dead = replace(workload(0), counts=Counts(10, 10, 0, 10, 0), rates={})
-    names, _ = recommended(candidate("a", dead), candidate("b", dead))
+    names, reason = recommended(candidate("a", dead), candidate("b", dead))
     assert names == []
+    assert reason == 'No recommendation: no candidate completed requests in "c8".'
+    names, reason = recommended(candidate("a", dead), candidate("b", workload(100)))
+    assert names == ["b"]
+    assert reason.endswith("output tokens/s, a completed nothing.")
+
+
+def test_what_a_fast_candidate_did_not_answer_counts_against_it() -> None:
+    hasty = replace(workload(200), counts=Counts(40, 40, 20, 20, 0))
+    steady = replace(workload(100), counts=Counts(40, 40, 40, 0, 0))
+    names, reason = recommended(candidate("steady", steady), candidate("hasty", hasty))
+    assert names == []
+    assert reason.startswith('No recommendation: in "c8" hasty made 200')
+    assert reason.endswith("But hasty completed 20 of 40 requests, steady 40 of 40.")
+
+
+def test_of_three_the_two_that_can_be_believed_are_compared_where_both_can() -> None:
+    def ran(name: str, tokens_per_s: float, *invalid: str) -> CandidateSummary:
+        workloads = [workload(tokens_per_s * users, name=f"c{users}", users=users) for users in (2, 4, 8)]
+        late = Trust(Verdict.INVALID, ("late sends",))
+        return candidate(name, *(replace(w, trust=late) if w.name in invalid else w for w in workloads))
+
+    names, reason = recommended(ran("a", 10), ran("b", 20, "c8"), ran("c", 90, "c2", "c4", "c8"))
+    assert names == ["b"]
+    assert reason == (
+        'Take b: in "c4" it made 80.0 [75.0, 85.0] output tokens/s, a 40.0 [35.0, 45.0]. '
+        'The measurement of c is invalid, see trust. Left out, as a measurement is invalid: "c8".'
+    )
+
+
+def test_with_enough_pairs_they_decide_and_the_slo_still_goes_first() -> None:
+    def ran(name: str, factor: float, met: SloCheck) -> CandidateSummary:
+        # Intervals so wide that no single workload tells them apart.
+        levels = [(users, 10.0 * users * factor * (1 + 0.01 * (users % 3))) for users in range(2, 8)]
+        return candidate(name, *(workload(rate, met, name=f"c{u}", users=u, width=90) for u, rate in levels))
+
+    marked, reason, comparisons = recommend([ran("a", 1.0, MET), ran("b", 1.2, MET), ran("c", 9.0, MISSED)])
+    assert [c.name for c in marked if c.recommended] == ["b"]
+    assert reason == (
+        "Take b: it meets the SLO, and over the 6 warm concurrent workloads both ran with the same prompts it made "
+        '1.200 [1.200, 1.200] times the output tokens/s of a (84.8 against 70.7 in "c7").'
+    )
+    assert [(c.candidate, c.against) for c in comparisons] == [("b", "a")]

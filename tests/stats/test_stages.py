@@ -24,6 +24,7 @@ def test_offered_and_achieved_differ_where_answers_come_late() -> None:
     assert (first.label, second.label) == ("1/s, 4 s", "1 to 3/s, 2 s")
     assert (first.offered_per_s, first.achieved_per_s) == (1.0, 0.5)
     assert (second.offered_per_s, second.achieved_per_s) == (1.0, 1.5)
+    assert (first.kind, first.concurrency) == ("stage", None)
     assert first.output_tokens_per_s == pytest.approx(8 / 4)
     assert second.output_tokens_per_s == pytest.approx(6 / 2)
     assert second.counts == Counts(planned=2, sent=1, completed=1, failed=0, never_sent=1)
@@ -38,6 +39,7 @@ def test_users_offer_no_rate() -> None:
     users = Workload("w", stages=(Stage(2, 2, 4.0),))
     (stage,) = stage_summaries(users, table_of(request(0), request(1)), window=4.0)
     assert (stage.label, stage.offered_per_s, stage.achieved_per_s) == ("2 users, 4 s", None, 0.5)
+    assert (stage.kind, stage.concurrency) == ("stage", 2)
 
 
 def test_batches_follow_each_other() -> None:
@@ -51,6 +53,7 @@ def test_batches_follow_each_other() -> None:
     )
     one, two, never = stage_summaries(batches, table, window=1.5)
     assert [stage.label for stage in (one, two, never)] == ["batch of 1", "batch of 2", "batch of 2"]
+    assert [(stage.kind, stage.concurrency) for stage in (one, two)] == [("batch", 1), ("batch", 2)]
     assert (one.offered_per_s, one.achieved_per_s) == (None, 2.0)
     assert two.achieved_per_s == pytest.approx(2.0)
     assert two.e2e_s is not None

@@ -61,14 +61,12 @@ class Exchange:
         self._lags_ns: list[int] = []
         self._parser = httptools.HttpResponseParser(self)
 
-    def received(self, data: bytes, t_ns: int, lag_ns: int, *, kernel: bool) -> None:
+    def received(self, data: bytes, t_ns: int, lag_ns: int) -> None:
         """Takes what one read gave. Afterwards `complete` or `outcome` may be set."""
         self.t_last_ns = t_ns
         self.bytes_received += len(data)
         self._times_ns.append(t_ns)
         self._lags_ns.append(lag_ns)
-        if not kernel:
-            self.kernel_clock = False
         self._held.append(data)
         if not self.flowing or not self._chunked or data[-4:] == _END or len(data) < len(_END):
             self._parse()

@@ -40,9 +40,7 @@ _OUTAGE_PAUSE_NS = 100 * NS_PER_MS  # a user whose connection is refused does no
 _MAX_PAUSE_NS = 30 * NS_PER_S
 _MIN_SLEEP_S = 20e-6
 _CROWD = 100  # reads in a tick (2,000 a second) from which on it pays to let them gather
-_REST_OF_GAP = 5  # a rest is at most this part of the mean gap between reads of one stream,
-_LONGEST_REST_NS = 4 * NS_PER_MS
-_LONGEST_CLOSED_REST_NS = NS_PER_MS  # and less where the end of one answer starts the next request
+_REST_S = 1e-3  # less than any gap between tokens that a stream of readable speed has
 _FEW = 16
 
 
@@ -81,7 +79,7 @@ class Loop:
         self._outages = 0
         self._ended_early: str | None = None
         self._over = False
-        self._rest_ns = 0
+        self._crowded = False
         self._served = 0
 
     def prepare(self) -> None:
@@ -135,17 +133,10 @@ class Loop:
                 next_tick_ns = now + TICK_NS
             watch.worked(clock() - woke_ns, len(ready))
             wake_ns = min(due_ns or next_tick_ns, next_tick_ns)
-            if self._rest_ns and len(ready) < _FEW:
-                poller.rest(min(self._rest_ns, wake_ns - clock()) / NS_PER_S)
+            if self._crowded and len(ready) < _FEW:
+                poller.rest(min(_REST_S, (wake_ns - clock()) / NS_PER_S))
             ready = poller.wait(self._idle_until(wake_ns))
             woke_ns = clock()
-
-    def _rest_after(self, served: int) -> int:
-        """How long to let reads gather between two looks, after a tick with `served` reads: nanoseconds."""
-        if served < _CROWD:
-            return 0
-        longest = _LONGEST_REST_NS if self._job.workload.is_open else _LONGEST_CLOSED_REST_NS
-        return min(longest, TICK_NS * len(self._busy) // served // _REST_OF_GAP)
 
     def _idle_until(self, wake_ns: int) -> float:
         """Seconds to sleep; time to spare is used to make requests ahead."""
@@ -219,10 +210,11 @@ class Loop:
             self._closed_by_server(connection, exchange, feed)
             return
         if kernel_wall_ns is None:
-            exchange.received(data, read_ns, 0, kernel=False)
+            exchange.received(data, read_ns, 0)
+            exchange.kernel_clock = False
         else:
             t_ns = min(kernel_wall_ns - self._offset.ns, read_ns)
-            exchange.received(data, t_ns, read_ns - t_ns, kernel=True)
+            exchange.received(data, t_ns, read_ns - t_ns)
         if exchange.complete or exchange.outcome is not None:
             self._finish(connection, exchange, feed)
         elif not exchange.flowing and exchange.bodies:
@@ -290,7 +282,7 @@ class Loop:
         feed.ended(exchange.launch.index, now, pause_ns)
 
     def _tick(self, feed: Feed, watch: SelfWatch, now: int) -> None:
-        self._rest_ns, self._served = self._rest_after(self._served), 0
+        self._crowded, self._served = self._served > _CROWD, 0
         self._offset.refresh()
         self._end_overdue(feed, now)
         feed.expire(now)

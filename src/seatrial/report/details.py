@@ -1,10 +1,11 @@
-"""The tables behind the results: cold starts, stages, growth, arrivals."""
+"""The tables behind the results: cold starts, growth, arrivals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seatrial.report import figures
+from seatrial.report.dense import dense
 from seatrial.report.view import Cell, Role, Row, Section, Table
 
 if TYPE_CHECKING:
@@ -13,11 +14,8 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import (
         ArrivalCheck,
         ColdSummary,
-        Distribution,
-        Estimate,
         Growth,
         RunSummary,
-        StageSummary,
         WorkloadSummary,
     )
 
@@ -34,53 +32,18 @@ def cold_starts(run: RunSummary) -> Section:
     if not found:
         return Section("Cold starts")
     columns = (
-        ("accepts",),
-        ("ready",),
-        ("first", "byte"),
-        ("first", "token"),
-        ("engine's", "load"),
-        ("over", "warm TTFT"),
-    )
+        ("accepts",), ("ready",), ("first", "byte"), ("first", "token"), ("engine's", "load"), ("over", "warm TTFT")
+    )  # fmt: skip
     rows = tuple(Row(label, _cold_cells(cold)) for label, cold in found)
-    table = Table("from nothing loaded", columns, rows)
-    how = dict.fromkeys(f"nothing was loaded: {cold.how}" for _, cold in found)
-    return Section("Cold starts", tables=(table,), bullets=tuple(Cell(text, Role.DIM) for text in how))
+    hows = "; ".join(dict.fromkeys(cold.how for _, cold in found))
+    return Section(
+        "Cold starts", tables=(dense(Table(f"from nothing loaded: {hows}", columns, rows, len(columns))),)
+    )
 
 
 def _cold_cells(cold: ColdSummary) -> tuple[Cell, ...]:
     phases = (cold.accept_s, cold.ready_s, cold.ttfb_s, cold.ttft_s, cold.load_s, cold.penalty_s)
     return tuple(Cell(figures.seconds(phase)) for phase in phases)
-
-
-def stages(run: RunSummary) -> Section:
-    columns = (
-        ("offered", "/ achieved", "per s"),
-        ("ok / failed", "/ never sent"),
-        ("TTFT", "mean"),
-        ("E2E", "mean"),
-        ("output", "tok/s"),
-    )
-    tables = tuple(
-        Table(label, columns, tuple(Row(stage.label, _stage_cells(stage)) for stage in workload.stages))
-        for label, workload in labelled_workloads(run)
-        if workload.stages
-    )
-    return Section("Stages and batches", tables=tables)
-
-
-def _stage_cells(stage: StageSummary) -> tuple[Cell, ...]:
-    counts = stage.counts
-    return (
-        Cell(f"{figures.plain(stage.offered_per_s)} / {figures.plain(stage.achieved_per_s)}"),
-        Cell(f"{counts.completed} / {counts.failed} / {counts.never_sent}"),
-        Cell(figures.duration(_mean(stage.ttft_s))),
-        Cell(figures.duration(_mean(stage.e2e_s))),
-        Cell(figures.plain(stage.output_tokens_per_s)),
-    )
-
-
-def _mean(distribution: Distribution | None) -> Estimate | None:
-    return None if distribution is None else distribution.mean
 
 
 def growth(run: RunSummary) -> Section:
@@ -118,7 +81,8 @@ def arrivals(run: RunSummary) -> Section:
         return Section("Arrivals")
     columns = ("process", "n", "asked/s", "came/s", "cv asked", "cv came", "dispersion", "lag-1")
     rows = tuple(Row(label, _arrival_cells(check)) for label, check in found)
-    return Section("Arrivals", tables=(Table("as sent", tuple((name,) for name in columns), rows),))
+    table = Table("as sent", tuple((name,) for name in columns), rows, together=len(columns))
+    return Section("Arrivals", tables=(dense(table),))
 
 
 def _arrival_cells(check: ArrivalCheck) -> tuple[Cell, ...]:

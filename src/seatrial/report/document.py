@@ -29,6 +29,7 @@ def run_document(run: RunSummary) -> dict[str, Any]:
             "seed": run.seed,
             "trust": asdict(run.trust),
             "recommendation": run.recommendation or None,
+            "comparisons": [asdict(comparison) for comparison in run.comparisons],
             "candidates": [_candidate(candidate) for candidate in run.candidates],
             "host": run.host,
         }

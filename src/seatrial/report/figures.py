@@ -1,4 +1,7 @@
-"""Numbers as people read them: unit, three significant digits, interval in the unit of the value."""
+"""Numbers as people read them: unit, three significant digits, interval in the unit of the value.
+
+Next to an interval a value keeps only the digits that the interval leaves it: two of its half-width.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seatrial.domain.summary import Estimate
 
 UNKNOWN = "-"
@@ -30,6 +35,14 @@ def duration(estimate: Estimate | None) -> str:
 def seconds(value: float | None) -> str:
     """A duration without interval."""
     return UNKNOWN if value is None else _with_unit(value, duration_scale(value))
+
+
+def measured(estimate: Estimate | None, form: Callable[[Estimate | None], str], of: int) -> str:
+    """`form` of a mean or quantile over requests; with its n where it has no interval, or n is less than `of`."""
+    if estimate is None:
+        return UNKNOWN
+    bare = estimate.low is None and estimate.high is None
+    return f"{form(estimate)} (n={estimate.n})" if bare or estimate.n < of else form(estimate)
 
 
 def number(estimate: Estimate | None) -> str:
@@ -57,9 +70,13 @@ def figure(estimate: Estimate, scale: Scale) -> str:
     """Value, unit and interval; an end that cannot be given is `-`, no interval at all is left out."""
     if estimate.low is None and estimate.high is None:
         return _with_unit(estimate.value, scale)
-    reach = max(abs(end - estimate.value) for end in (estimate.low, estimate.high) if end is not None)
+    reaches = [abs(end - estimate.value) * scale.factor for end in (estimate.low, estimate.high) if end is not None]
     # A value near 0 with a wide interval has few digits that mean anything.
-    decimals = _decimals(max(abs(estimate.value), reach) * scale.factor)
+    decimals = _decimals(max(abs(estimate.value) * scale.factor, *reaches))
+    # Of a lopsided interval the nearer end decides, lest it be rounded into the value.
+    nearest = min((reach for reach in reaches if reach), default=None)
+    if nearest is not None:
+        decimals = min(decimals, _decimals(nearest, digits=2))
     ends = (
         UNKNOWN if end is None else _fixed(end * scale.factor, decimals) for end in (estimate.low, estimate.high)
     )
@@ -80,9 +97,9 @@ def _with_unit(value: float, scale: Scale) -> str:
     return _fixed(scaled, _decimals(scaled)) + scale.unit
 
 
-def _decimals(value: float) -> int:
-    """Decimals that give three significant digits, at most six."""
-    return 0 if value == 0 else min(6, max(0, 2 - math.floor(math.log10(abs(value)))))
+def _decimals(value: float, digits: int = 3) -> int:
+    """Decimals that give so many significant digits, at most six."""
+    return 0 if value == 0 else min(6, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
 def _fixed(value: float, decimals: int) -> str:

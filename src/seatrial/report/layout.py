@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from seatrial.report import details, overview, remarks
 from seatrial.report.results import results
+from seatrial.report.stage_tables import stages
+from seatrial.report.summary import summary
 from seatrial.report.view import View
 
 if TYPE_CHECKING:
@@ -16,10 +18,11 @@ def build_view(run: RunSummary) -> View:
     """The whole report of a run; sections that have nothing to say are left out."""
     sections = (
         overview.verdict(run),
+        summary(run),
         overview.trust(run),
         results(run),
         details.cold_starts(run),
-        details.stages(run),
+        stages(run),
         details.growth(run),
         details.arrivals(run),
         remarks.busy(run),

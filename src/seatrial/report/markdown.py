@@ -27,18 +27,24 @@ def _section(section: Section) -> Iterator[str]:
     for line in section.lines:
         yield _escaped(line.text)
     for table in section.tables:
-        yield f"### {_escaped(table.title)}"
+        if table.title:
+            yield f"### {_escaped(table.title)}"
         yield "\n".join(_table(table))
     if section.bullets:
         yield "\n".join(f"- {_escaped(bullet.text)}" for bullet in section.bullets)
 
 
 def _table(table: Table) -> Iterator[str]:
-    heads = ("<br>".join(_escaped(line) for line in column) for column in table.columns)
-    yield _line("", *heads)
+    yield _line("", *("<br>".join(map(_escaped, _head(table, i))) for i in range(len(table.columns))))
     yield _line("---", *("---:" for _ in table.columns))
     for row in table.rows:
         yield _line(_escaped(row.label), *(_escaped(cell.text) for cell in row.cells))
+
+
+def _head(table: Table, column: int) -> tuple[str, ...]:
+    """The header lines of a column, that of its group first: Markdown has no cell over several columns."""
+    group = table.groups[column // table.together :][:1]
+    return (*group, *table.columns[column])
 
 
 def _line(*cells: str) -> str:

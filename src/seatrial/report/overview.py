@@ -22,6 +22,8 @@ _TRUST_LINE = {
     Verdict.INVALID: "invalid: do not use these numbers",
 }
 
+_NOTHING_ASKED = "No SLO was given, so nothing is met or missed; --slo ttft_p95=1s would be one."
+
 
 def verdict(run: RunSummary) -> Section:
     """The recommendation, then one line per candidate about the SLO, if there is one."""
@@ -33,7 +35,7 @@ def verdict(run: RunSummary) -> Section:
             lines.append(Cell(f"{candidate.name} could not be tried: {candidate.failed}", Role.BAD))
         elif any(workload.slo for workload in candidate.workloads):
             lines.extend(_slo_lines(candidate))
-    return Section("Verdict", tuple(lines or [Cell("No SLO was given, so there is nothing to meet or miss.")]))
+    return Section("Verdict", tuple(lines or [Cell(_NOTHING_ASKED)]))
 
 
 def _recommendation_role(run: RunSummary) -> Role:

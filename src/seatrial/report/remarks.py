@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary
 
 _NAMES_SHOWN = 2
+ONE_TRIAL = (
+    "the verdict compares one trial of each candidate; what differs from trial to trial is not in its interval: "
+    "run again to see it"
+)
 
 
 def busy(run: RunSummary) -> Section:
@@ -38,10 +42,15 @@ def _failures(run: RunSummary) -> Iterator[Cell]:
             if workload.skipped is not None:
                 yield Cell(f"{candidate.name}, {workload.name} was not run: {workload.skipped}", Role.WARN)
     for label, workload in labelled_workloads(run):
-        causes = [f"{count} {outcome.replace('_', ' ')}" for outcome, count in workload.failures.items()]
+        causes = [_cause(count, outcome, workload.failure_details) for outcome, count in workload.failures.items()]
         if causes:
-            details = "".join(f"; {detail}" for detail in workload.failure_details)
-            yield Cell(f"{label}: {', '.join(causes)}{details}", Role.BAD)
+            yield Cell(f"{label}: {'; '.join(causes)}", Role.BAD)
+
+
+def _cause(count: int, outcome: str, details: Iterable[str]) -> str:
+    """`2 cut off (the stream ended without its end mark)`; a detail begins with the outcome it belongs to."""
+    said = [detail.removeprefix(f"{outcome}: ") for detail in details if detail.startswith(f"{outcome}: ")]
+    return f"{count} {outcome.replace('_', ' ')}" + (f" ({'; '.join(said)})" if said else "")
 
 
 def notes(run: RunSummary) -> Section:
@@ -49,13 +58,10 @@ def notes(run: RunSummary) -> Section:
     by_candidate = [(c.name, note) for c in run.candidates for note in c.notes]
     by_workload = [(label, note) for label, w in labelled_workloads(run) for note in w.notes]
     everyone = sum(1 for _ in labelled_workloads(run))
-    return Section(
-        "Notes",
-        bullets=tuple(
-            Cell(_attributed(note, names, everyone), Role.DIM)
-            for note, names in _by_note([*by_candidate, *by_workload]).items()
-        ),
-    )
+    told = [_attributed(note, names, everyone) for note, names in _by_note([*by_candidate, *by_workload]).items()]
+    if run.comparisons:
+        told.insert(0, ONE_TRIAL)
+    return Section("Notes", bullets=tuple(Cell(text, Role.DIM) for text in told))
 
 
 def _by_note(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

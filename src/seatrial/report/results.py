@@ -1,142 +1,93 @@
-"""The result tables: metrics down, workloads and candidates across, one table per experiment."""
+"""The result tables: metrics down, workloads and candidates across.
+
+An experiment is a group of workloads (1, 2, 4 and 8 users) or the ungrouped workloads of a suite. Where several
+candidates were tried they stand side by side under each workload.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.report import figures
-from seatrial.report.overview import VERDICT_ROLE, slo_cell
+from seatrial.report.lines import LINES, Line, statistic
 from seatrial.report.view import Cell, Role, Row, Section, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from seatrial.domain.summary import Distribution, Estimate, RunSummary, WorkloadSummary
+    from seatrial.domain.summary import RunSummary, WorkloadSummary
 
-CAPTION = "Mean [95 % interval] over completed requests; - is unknown, p95 and p99 need 200 and 1000 of them."
+CAPTION = "Over completed requests, with 95 % intervals [low, high]. TPOT: time per token after the first."
+# From so many completed requests a quantile is told (docs/measurement.md).
+QUANTILE_NEEDS = {"p50": 6, "p95": 200, "p99": 1000}
 
 
-class _Line(NamedTuple):
-    """One row of a result table. `cell` gives None where a workload has nothing to say."""
+class _Experiment(NamedTuple):
+    """`names` of its workloads, in the order they were run."""
 
-    label: str
-    cell: Callable[[WorkloadSummary], Cell | None]
-    always: bool = False
+    title: str
+    names: list[str]
 
 
 def results(run: RunSummary) -> Section:
-    """One table per experiment; candidates stand side by side within each workload."""
-    several = len(run.candidates) > 1
-    experiments: dict[tuple[str | None, str], dict[str, list[tuple[str, WorkloadSummary]]]] = {}
+    """One table per experiment, then which quantiles need more requests than there were."""
+    tables = tuple(_table(run, experiment) for experiment in _experiments(run))
+    if not tables:
+        return Section("Results")
+    return Section("Results", (Cell(CAPTION, Role.DIM),), tables, tuple(_left_out(run)))
+
+
+def _experiments(run: RunSummary) -> Iterator[_Experiment]:
+    grouped: dict[tuple[str | None, str], dict[str, None]] = {}
+    for workload in _measured(run):
+        grouped.setdefault((workload.suite, workload.group or workload.name), {})[workload.name] = None
+    experiments: dict[tuple[str | None, str | None], list[str]] = {}
+    for (suite, group), names in grouped.items():
+        experiments.setdefault((suite, group if len(names) > 1 else None), []).extend(names)
+    for (suite, several), members in experiments.items():
+        what = several or (members[0] if len(members) == 1 else None)
+        parts = dict.fromkeys(part for part in (suite, what) if part)
+        yield _Experiment(": ".join(parts) or "workloads", members)
+
+
+def _measured(run: RunSummary) -> Iterator[WorkloadSummary]:
     for candidate in run.candidates:
-        for workload in candidate.workloads:
-            if workload.skipped is None:
-                experiment = experiments.setdefault((workload.suite, workload.group or workload.name), {})
-                experiment.setdefault(workload.name, []).append((candidate.name, workload))
-    tables = []
-    for (suite, group), members in experiments.items():
-        columns = [(name, workload) for side_by_side in members.values() for name, workload in side_by_side]
-        title = f"{suite}: {group}" if suite and suite != group else group
-        tables.append(_table(title, columns, len(run.candidates) if several else 1))
-    return Section("Results", lines=(Cell(CAPTION, Role.DIM),) if tables else (), tables=tuple(tables))
+        yield from (workload for workload in candidate.workloads if workload.skipped is None)
 
 
-def _table(title: str, columns: Sequence[tuple[str, WorkloadSummary]], together: int) -> Table:
-    headers = tuple((w.name, candidate) if together > 1 else (w.name,) for candidate, w in columns)
-    rows = []
-    for line in LINES:
-        cells = [line.cell(workload) for _, workload in columns]
-        if line.always or any(cell is not None for cell in cells):
-            rows.append(Row(line.label, tuple(cell or Cell(figures.UNKNOWN, Role.DIM) for cell in cells)))
-    return Table(title, headers, tuple(rows), together)
+def _table(run: RunSummary, experiment: _Experiment) -> Table:
+    by_candidate = {c.name: {w.name: w for w in c.workloads if w.skipped is None} for c in run.candidates}
+    candidates = [name for name, ran in by_candidate.items() if not ran.keys().isdisjoint(experiment.names)]
+    columns = [(name, by_candidate[c].get(name), c) for name in experiment.names for c in candidates]
+    workloads = [workload for _, workload, _ in columns]
+    rows = tuple(_row(line, workloads) for line in LINES if any(w and line.cell(w) for w in workloads))
+    # What the title says, the head does not repeat.
+    several_workloads, several_candidates = len(experiment.names) > 1, len(run.candidates) > 1
+    if not several_candidates:
+        return Table(experiment.title, tuple((name,) if several_workloads else () for name, _, _ in columns), rows)
+    return Table(
+        experiment.title,
+        tuple((candidate,) for _, _, candidate in columns),
+        rows,
+        together=len(candidates),
+        groups=tuple(experiment.names) if several_workloads else (),
+    )
 
 
-def _requests(workload: WorkloadSummary) -> Cell:
-    counts = workload.counts
-    role = Role.PLAIN if counts.completed == counts.planned else Role.WARN
-    return Cell(f"{counts.completed} / {counts.failed} / {counts.never_sent}", role)
+def _row(line: Line, workloads: Sequence[WorkloadSummary | None]) -> Row:
+    return Row(line.label, tuple(_cell(line, workload) for workload in workloads))
 
 
-def _distribution(metric: str, stat: str) -> Callable[[WorkloadSummary], Cell | None]:
-    form = figures.duration if not metric.endswith("_per_s") else figures.number
-
-    def cell(workload: WorkloadSummary) -> Cell | None:
-        distribution = workload.metrics.get(metric)
-        estimate = None if distribution is None else _statistic(distribution, stat)
-        if estimate is None:
-            return None
-        # The requests row tells n; a mean over fewer says so.
-        fewer = f" n={estimate.n}" if estimate.n < workload.counts.completed else ""
-        return Cell(form(estimate) + fewer)
-
-    return cell
+def _cell(line: Line, workload: WorkloadSummary | None) -> Cell:
+    if workload is None:
+        return Cell(figures.UNKNOWN, Role.DIM)
+    return line.cell(workload) or Cell(line.absent, Role.DIM)
 
 
-def _statistic(distribution: Distribution, stat: str) -> Estimate | None:
-    return {
-        "mean": distribution.mean,
-        "p50": distribution.p50,
-        "p95": distribution.p95,
-        "p99": distribution.p99,
-    }[stat]
-
-
-def _rate(name: str, form: Callable[[Estimate | None], str]) -> Callable[[WorkloadSummary], Cell | None]:
-    def cell(workload: WorkloadSummary) -> Cell | None:
-        estimate = workload.rates.get(name)
-        return None if estimate is None else Cell(form(estimate))
-
-    return cell
-
-
-def _from_intended(workload: WorkloadSummary) -> Cell | None:
-    """Only where requests have an intended start of their own: with open arrivals."""
-    return _distribution("ttft_intended_s", "p50")(workload) if workload.arrivals else None
-
-
-def _first_answer(workload: WorkloadSummary) -> Cell | None:
-    """Only where something else came first: a reasoning model."""
-    answer, first = workload.metrics.get("ttfa_s"), workload.metrics.get("ttft_s")
-    if answer is None or first is None or answer.mean.value == first.mean.value:
-        return None
-    return _distribution("ttfa_s", "mean")(workload)
-
-
-def _worst_stall(workload: WorkloadSummary) -> Cell | None:
-    stall = workload.metrics.get("worst_stall_s")
-    return None if stall is None else Cell(figures.seconds(stall.maximum))
-
-
-def _tokens(workload: WorkloadSummary) -> Cell | None:
-    counted = workload.tokens.get("input_counted"), workload.tokens.get("output_counted")
-    return None if counted == (None, None) else Cell(" / ".join(figures.count(tokens) for tokens in counted))
-
-
-def _trust(workload: WorkloadSummary) -> Cell:
-    verdict = workload.trust.verdict
-    return Cell(verdict.value, VERDICT_ROLE[verdict])
-
-
-LINES = (
-    _Line("ok / failed / never sent", _requests, always=True),
-    _Line("TTFT mean", _distribution("ttft_s", "mean"), always=True),
-    _Line("TTFT p50", _distribution("ttft_s", "p50"), always=True),
-    _Line("TTFT p95", _distribution("ttft_s", "p95"), always=True),
-    _Line("TTFT p99", _distribution("ttft_s", "p99")),
-    _Line("TTFT p50, intended start", _from_intended),
-    _Line("first answer token", _first_answer),
-    _Line("TPOT mean", _distribution("tpot_s", "mean"), always=True),
-    _Line("TPOT p95", _distribution("tpot_s", "p95")),
-    _Line("worst stall", _worst_stall),
-    _Line("E2E mean", _distribution("e2e_s", "mean"), always=True),
-    _Line("E2E p95", _distribution("e2e_s", "p95")),
-    _Line("tok/s of one user", _distribution("user_tokens_per_s", "mean")),
-    _Line("input tok/s", _distribution("input_tokens_per_s", "mean")),
-    _Line("output tok/s, all", _rate("output_tokens_per_s", figures.number), always=True),
-    _Line("requests/s", _rate("requests_per_s", figures.number)),
-    _Line("goodput, requests/s", _rate("goodput_per_s", figures.number)),
-    _Line("within SLO, of offered", _rate("attainment", figures.percent)),
-    _Line("tokens in / out", _tokens),
-    _Line("SLO", slo_cell),
-    _Line("trust", _trust, always=True),
-)
+def _left_out(run: RunSummary) -> Iterator[Cell]:
+    times = [times for workload in _measured(run) if (times := workload.metrics.get("e2e_s")) is not None]
+    missing = [stat for stat in QUANTILE_NEEDS if any(statistic(found, stat) is None for found in times)]
+    if missing:
+        needs = " and ".join(f"{QUANTILE_NEEDS[stat]:,}" for stat in missing)
+        verb = "is" if len(missing) == 1 else "are"
+        yield Cell(f"{' and '.join(missing)} {verb} left out where fewer than {needs} requests completed", Role.DIM)

@@ -33,12 +33,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`columns` holds the header lines of each column. `together`: columns that belong side by side."""
+    """`columns` holds the header lines of each column; an empty title is none.
+
+    Every `together` columns belong side by side; `groups` are the titles over them, if they have any.
+    """
 
     title: str
     columns: tuple[tuple[str, ...], ...]
     rows: tuple[Row, ...]
     together: int = 1
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

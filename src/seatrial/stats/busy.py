@@ -25,7 +25,7 @@ LEAST_CORES_ELSEWHERE = 0.25
 
 _CORE = re.compile(r"host\.cpu\d+\.busy_ratio")
 _GPU = re.compile(r"(gpu(\d+))\.busy_ratio")
-_WAITING = {"vllm.num_requests_waiting": "vllm", "llamacpp.requests_deferred": "llama.cpp"}
+_WAITING = ("vllm.num_requests_waiting", "llamacpp.requests_deferred")
 _KV_CACHE = ("vllm.kv_cache_usage_ratio", "llamacpp.kv_cache_usage_ratio")
 
 
@@ -79,10 +79,10 @@ def _cores(window: Window) -> Iterator[str]:
 
 
 def _queue(window: Window) -> Iterator[str]:
-    for series, engine in _WAITING.items():
+    for series in _WAITING:
         if most := window.peak(series):
             waited = "request" if most == 1 else "requests"
-            yield f"the engine queued: up to {most:.0f} {waited} waited ({engine})"
+            yield f"the engine queued: up to {most:.0f} {waited} waited"
 
 
 def _kv_cache(window: Window) -> Iterator[str]:

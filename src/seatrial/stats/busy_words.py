@@ -23,4 +23,8 @@ def percents(ratios: Iterable[float]) -> str:
 
 def mean_over(window: Window, series: str) -> str:
     """`mean over 12 s`: the time that the readings of `series` are about."""
-    return f"mean over {round(window.covered_s(series), 1):g} s"
+    return over(window.covered_s(series))
+
+
+def over(covered_s: float) -> str:
+    return f"mean over {round(covered_s, 1):g} s"

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 # A tail quantile is published only when this many samples are expected beyond it (arXiv 2507.09019).
 SAMPLES_BEYOND = 10
-# From here the two extreme order statistics hold the median with 95 % confidence: 1 - 2 / 2**6 = 0.969.
-MEDIAN_NEEDS = 6
+# From here the two extreme order statistics hold the median with 95 % confidence: 1 - 2 / 2**6 = 0.969. Student's t
+# goes on below, but from two values it says 12.7 standard errors: true, and of no use to anyone.
+INTERVAL_NEEDS = 6
 
 
 def distribution(values: Floats, clusters: Ints | None = None) -> Distribution | None:
     """Mean, p50, p95 and p99 of the values that are not NaN; None when there is none.
 
-    `clusters`, of the shape of `values`, holds the group of each value.
+    The values are durations or speeds: none of their intervals begins below 0. `clusters`, of the shape of
+    `values`, holds the group of each value.
     """
     known = ~np.isnan(values)
     values = values[known]
@@ -36,7 +38,7 @@ def distribution(values: Floats, clusters: Ints | None = None) -> Distribution |
     clusters = None if clusters is None else clusters[known]
     ordered = np.sort(values)
     return Distribution(
-        mean=mean(values, clusters),
+        mean=mean(values, clusters, least=0.0),
         p50=_published_quantile(values, ordered, 0.50, clusters),
         p95=_published_quantile(values, ordered, 0.95, clusters),
         p99=_published_quantile(values, ordered, 0.99, clusters),
@@ -45,9 +47,10 @@ def distribution(values: Floats, clusters: Ints | None = None) -> Distribution |
     )
 
 
-def mean(values: Floats, clusters: Ints | None = None) -> Estimate:
-    """The mean with its t-interval; one value, or one cluster, has none.
+def mean(values: Floats, clusters: Ints | None = None, *, least: float = -math.inf) -> Estimate:
+    """The mean with its t-interval; fewer than 6 values, or clusters, are given none.
 
+    `least` is what the quantity cannot fall below: the t-interval is cut there, which costs it no coverage.
     Raises ValueError without values: the mean of nothing is not a number.
     """
     n = len(values)
@@ -55,17 +58,17 @@ def mean(values: Floats, clusters: Ints | None = None) -> Estimate:
         raise ValueError("no values, no mean")
     value = float(np.mean(values))
     groups = n if clusters is None else _groups(clusters)
-    if groups < 2:
+    if groups < INTERVAL_NEEDS:
         return Estimate(value, None, None, n)
     standard_error = float(np.std(values, ddof=1)) / math.sqrt(effective_n(values, clusters))
     half = t_975(groups - 1) * standard_error
-    return Estimate(value, value - half, value + half, n)
+    return Estimate(value, min(value, max(least, value - half)), value + half, n)
 
 
 def can_publish_quantile(n: int, q: float) -> bool:
     """Whether n samples say enough about the q-quantile to print it."""
     # 200 * (1 - 0.95) is not exactly 10 in binary.
-    return n >= MEDIAN_NEEDS if q == 0.5 else n * min(q, 1 - q) >= SAMPLES_BEYOND - 1e-9
+    return n >= INTERVAL_NEEDS if q == 0.5 else n * min(q, 1 - q) >= SAMPLES_BEYOND - 1e-9
 
 
 def quantile_type7(ordered: Floats, q: float) -> float:

@@ -130,5 +130,5 @@ def _rate(times_s: Floats, weights: Floats, window: float) -> Estimate:
     if slices < LEAST_SLICES:
         return Estimate(value, None, None, n)
     sums, _ = np.histogram(times_s, bins=slices, range=(0.0, window), weights=weights)
-    interval = mean(sums / (window / slices))
-    return Estimate(value, max(0.0, interval.low or 0.0), interval.high, n)
+    interval = mean(sums / (window / slices), least=0.0)
+    return Estimate(value, interval.low, interval.high, n)

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 
 class _Part(NamedTuple):
-    """A stage or batch and its span in seconds since the schedule's zero; None: it was never reached."""
+    """A stage or batch. `span_s`: from when to when, in seconds since the schedule's zero; None: never reached."""
 
     label: str
-    start_s: float | None
-    end_s: float | None
-    is_open: bool = False
+    span_s: tuple[float, float] | None
+    concurrency: int | None
 
 
 def stage_summaries(workload: Workload, table: SampleTable, window: float | None) -> tuple[StageSummary, ...]:
@@ -43,18 +42,20 @@ def stage_summaries(workload: Workload, table: SampleTable, window: float | None
     summaries = []
     for index, part in enumerate(parts):
         rows = member_of == index
-        length_s = None if part.start_s is None or part.end_s is None else part.end_s - part.start_s
+        length_s = None if part.span_s is None else part.span_s[1] - part.span_s[0]
         ended = table.completed & _inside(table.t_end_s, part)
         summaries.append(
             StageSummary(
                 index=index,
                 label=part.label,
-                offered_per_s=_per_s(int(rows.sum()), length_s) if part.is_open else None,
+                offered_per_s=_per_s(int(rows.sum()), length_s) if workload.is_open else None,
                 achieved_per_s=_per_s(int(ended.sum()), length_s),
                 counts=count_requests(table.outcome[rows]),
                 ttft_s=distribution(ttft[rows]) if workload.stream else None,
                 e2e_s=distribution(e2e[rows]),
                 output_tokens_per_s=_per_s(float(tokens[_inside(table.chunk_s, part)].sum()), length_s),
+                kind="batch" if workload.batches else "stage",
+                concurrency=part.concurrency,
             )
         )
     return tuple(summaries)
@@ -66,10 +67,9 @@ def _stages(workload: Workload, window: float) -> list[_Part]:
     for stage in workload.stages:
         end_s = min(start_s + stage.over_s, window)
         reached = end_s > start_s
-        label = _label(stage, workload)
-        parts.append(
-            _Part(label, start_s if reached else None, end_s if reached else None, is_open=workload.is_open)
-        )
+        users = None if workload.is_open else round(max(stage.start, stage.end))
+        span_s = (start_s, end_s) if reached else None
+        parts.append(_Part(_label(stage, workload), span_s, users))
         start_s += stage.over_s
     return parts
 
@@ -95,19 +95,17 @@ def _batches(workload: Workload, table: SampleTable) -> list[_Part]:
     parts, member_of = [], _membership(workload, table)
     for index, size in enumerate(workload.batches):
         rows = (member_of == index) & ~np.isnan(table.t_end_s)
-        label = f"batch of {size}"
-        if rows.any():
-            parts.append(_Part(label, float(table.t_intended_s[rows].min()), float(table.t_end_s[rows].max())))
-        else:
-            parts.append(_Part(label, None, None))
+        span_s = (float(table.t_intended_s[rows].min()), float(table.t_end_s[rows].max())) if rows.any() else None
+        parts.append(_Part(f"batch of {size}", span_s, size))
     return parts
 
 
 def _inside(times_s: Floats, part: _Part) -> NDArray[np.bool_]:
-    if part.start_s is None or part.end_s is None:
+    if part.span_s is None:
         return np.zeros(len(times_s), dtype=np.bool_)
+    start_s, end_s = part.span_s
     # Open at the start: a batch begins at the very moment the one before it ends.
-    return np.asarray((times_s > part.start_s) & (times_s <= part.end_s))
+    return np.asarray((times_s > start_s) & (times_s <= end_s))
 
 
 def _per_s(amount: float, length_s: float | None) -> float | None:

@@ -56,13 +56,14 @@ class CandidateData:
 
 def summarize_run(info: RunInfo, candidates: Sequence[CandidateData]) -> RunSummary:
     """The summary of a run; trust is the lowest of its workloads', each reason with the workload's name."""
-    summaries, recommendation = recommend([_candidate(data, info.spec.slo) for data in candidates])
+    summaries, reason, comparisons = recommend([_candidate(data, info.spec.slo) for data in candidates])
     return RunSummary(
         run=info.id,
         seed=info.spec.seed,
         trust=_run_trust(summaries),
         candidates=summaries,
-        recommendation=recommendation,
+        recommendation=reason,
+        comparisons=comparisons,
         host=info.host,
         started=info.started_utc,
         name=info.spec.name,

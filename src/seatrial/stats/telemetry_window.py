@@ -62,6 +62,11 @@ class Window:
         """Seconds of the window that readings of `series` are about."""
         return float(self._overlaps_s(series)[1].sum())
 
+    def seen_ns(self, series: str) -> tuple[int, int] | None:
+        """When `series` was first and last read in or near the window."""
+        near = self._near(series)
+        return (near[0][0], near[-1][0]) if near else None
+
     def _near(self, series: str) -> Sequence[tuple[int, float]]:
         """Readings of the window and two on either side of it, which show the step between ticks."""
         readings = self.readings_by_series.get(series, ())

@@ -43,12 +43,12 @@ def run(
     """
     path = store_path or default_path()
     info = _run_info(spec, command)
-    with Interrupts() as interrupts, Store.open(path) as store, Crew(spec.processes or 1) as crew:
+    with Interrupts() as interrupts, Store.open(path) as store:
         store.begin_run(info)
-        trial = Trial(info.id, spec, store, crew, tell, interrupts.asked)
         status = "failed"
         try:
-            _try_all(trial)
+            with Crew(spec.processes or 1) as crew:
+                _try_all(Trial(info.id, spec, store, crew, tell, interrupts.asked))
             status = "interrupted" if interrupts.asked() else "finished"
         finally:
             store.finish_run(info.id, status)
