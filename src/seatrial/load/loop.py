@@ -20,13 +20,12 @@ from seatrial.load.exchange import Exchange
 from seatrial.load.feeds import make_feed
 from seatrial.load.job import Batch, Done
 from seatrial.load.outbox import Outbox
-from seatrial.load.poller import READ, URGENT, WRITE, Poller
+from seatrial.load.poller import READ, Poller
 from seatrial.load.schedule import make_schedule
-from seatrial.load.sockets import Connection, Endpoint, resolve, tls_context
+from seatrial.load.switchboard import Switchboard
 from seatrial.load.watch import SelfWatch
 from seatrial.units import NS_PER_MS, NS_PER_S, ns
 from seatrial.wire.apis import APIS
-from seatrial.wire.http import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from seatrial.domain.sample import ClientSecond, Sample
     from seatrial.load.feeds import Feed
     from seatrial.load.job import LoadJob
+    from seatrial.load.sockets import Connection
 
 TICK_NS = 50 * NS_PER_MS
 _OUTAGE_PAUSE_NS = 100 * NS_PER_MS  # a user whose connection is refused does not hammer
@@ -66,32 +66,20 @@ class Loop:
         self._api = APIS[job.target.api]
         self._schedule = make_schedule(job.workload, job.seed)
         self._outbox = Outbox(job, self._schedule.total)
-        self._endpoint: Endpoint | None = None
-        self._resolve_error: OSError | None = None
-        self._idle = idle if idle is not None else []
-        self._busy: dict[int, tuple[Connection, Exchange]] = {}
-        self._interest: dict[int, int] = {}
+        self._board = Switchboard(job.target, poller, [] if idle is None else idle)
         self._offset = WallOffset()
         self._samples: list[Sample] = []
         self._seconds: list[ClientSecond] = []
         self._started = 0
+        self._served = 0
+        self._crowded = False
         self._alive_ns = 0
         self._outages = 0
         self._ended_early: str | None = None
-        self._over = False
-        self._crowded = False
-        self._served = 0
 
     def prepare(self) -> None:
         """Resolves the name and makes the first requests: all that can be done before the start."""
-        address = parse_url(self._job.target.url)
-        try:
-            tls = None
-            if address.tls:
-                tls = tls_context(self._job.target.ca_file, insecure=self._job.target.insecure)
-            self._endpoint = resolve(address.host, address.port, tls)
-        except OSError as error:  # also gaierror and a CA file that cannot be read
-            self._resolve_error = error
+        self._board.resolve()
         while self._outbox.make_ahead():
             pass
 
@@ -107,19 +95,19 @@ class Loop:
             watch.close()
         self._take_second(watch, time.perf_counter_ns())
         self._flush()
-        t_end_ns = time.perf_counter_ns()
-        return Done(self._planned(), t_end_ns, self._ended_early)
+        return Done(self._planned(), time.perf_counter_ns(), self._ended_early)
 
     def _planned(self) -> int:
         total, job = self._schedule.total, self._job
         return self._started if total is None else len(range(job.shard, total, job.shards))
 
     def _offer(self, feed: Feed, watch: SelfWatch) -> None:
-        clock, poller, busy = time.perf_counter_ns, self._poller, self._busy
+        """Serve, send, keep house, sleep: until all has ended."""
+        clock, poller, busy = time.perf_counter_ns, self._poller, self._board.busy
         ready: list[tuple[int, int]] = []
         woke_ns = clock()
         next_tick_ns = woke_ns + TICK_NS
-        while (busy or not feed.finished) and not self._over:
+        while (busy or not feed.finished) and self._ended_early is None:
             for fd, mask in ready:
                 self._serve(fd, mask, feed)
             self._served += len(ready)
@@ -143,7 +131,7 @@ class Loop:
         wait_ns = wake_ns - time.perf_counter_ns()
         while wait_ns > 2 * NS_PER_MS and self._outbox.make_ahead():
             wait_ns = wake_ns - time.perf_counter_ns()
-            if self._busy:
+            if self._board.busy:
                 return 0.0  # look at the sockets between two requests made
         return max(wait_ns / NS_PER_S, _MIN_SLEEP_S) if wait_ns > 0 else 0.0
 
@@ -152,62 +140,35 @@ class Loop:
         self._started += 1
         exchange = Exchange(launch, self._outbox.get(launch.index), self._watch_body)
         exchange.t_send_ns = time.perf_counter_ns()
-        if self._endpoint is None:
-            error = self._resolve_error or OSError("no address")
+        self._send(exchange, feed)
+
+    def _send(self, exchange: Exchange, feed: Feed, *, fresh: bool = False) -> None:
+        try:
+            self._board.send(exchange, fresh=fresh)
+        except OSError as error:
             exchange.fail(outcomes.of_error(error), str(error))
             self._end(exchange, feed)
-            return
-        self._send(exchange, self._idle_connection(), feed)
-
-    def _idle_connection(self) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_stale():
-                return connection
-            connection.close()
-        return None
-
-    def _send(self, exchange: Exchange, connection: Connection | None, feed: Feed) -> None:
-        assert self._endpoint is not None
-        try:
-            if connection is None:
-                connection = Connection(self._endpoint)
-            self._busy[connection.fd] = connection, exchange
-            connection.write(exchange.prepared.data)
-        except OSError as error:
-            self._broken(connection, exchange, error, feed)
-            return
-        if connection.used is False and connection.connected and exchange.t_connected_ns is None:
-            exchange.t_connected_ns = time.perf_counter_ns()
-        self._watch_for(connection, URGENT)
-
-    def _watch_for(self, connection: Connection, urgent: int) -> None:
-        interest = (READ | WRITE if connection.wants_write else READ) | urgent
-        before = self._interest.get(connection.fd, 0)
-        if interest != before:
-            self._poller.set(connection.fd, interest, before)
-            self._interest[connection.fd] = interest
 
     def _serve(self, fd: int, mask: int, feed: Feed) -> None:
         """One socket is ready. Runs once per read: the hot path."""
-        entry = self._busy.get(fd)
+        entry = self._board.busy.get(fd)
         if entry is None:
             return
         connection, exchange = entry
         try:
             if mask != READ:
-                self._go_on_sending(connection, exchange)
+                self._board.go_on(connection, exchange)
             received = connection.read()
-            if received is None:
-                self._watch_for(connection, URGENT)
-                return
         except OSError as error:
             self._broken(connection, exchange, error, feed)
+            return
+        if received is None:  # nothing yet, or a hand-shake that now wants to send
+            self._board.watch(connection, urgent=not exchange.flowing)
             return
         read_ns = time.perf_counter_ns()
         data, kernel_wall_ns = received
         if not data:
-            self._closed_by_server(connection, exchange, feed)
+            self._broken(connection, exchange, None, feed)
             return
         if kernel_wall_ns is None:
             exchange.received(data, read_ns, 0)
@@ -219,67 +180,42 @@ class Loop:
             self._finish(connection, exchange, feed)
         elif not exchange.flowing and exchange.bodies:
             exchange.flowing = True
-            self._watch_for(connection, 0)
+            self._board.watch(connection, urgent=False)
 
-    def _go_on_sending(self, connection: Connection, exchange: Exchange) -> None:
-        connection.flush()
-        if exchange.t_connected_ns is None and not connection.used and connection.connected:
-            exchange.t_connected_ns = time.perf_counter_ns()
-        self._watch_for(connection, 0 if exchange.flowing else URGENT)
+    def _broken(self, connection: Connection, exchange: Exchange, error: OSError | None, feed: Feed) -> None:
+        """The connection failed, or (no error) the server closed it.
 
-    def _closed_by_server(self, connection: Connection, exchange: Exchange, feed: Feed) -> None:
-        if not exchange.bytes_received and connection.used:
-            self._again(connection, exchange, feed)
+        A kept-alive connection that the server closes just as it is used is replaced once, as every HTTP client
+        does; `t_send` is kept, so the time it took stays in the measurement.
+        """
+        if connection.used and not exchange.bytes_received:
+            self._board.release(connection)
+            self._send(exchange, feed, fresh=True)
             return
-        exchange.stream_ended()
+        if error is None:
+            exchange.stream_ended()
+        else:
+            exchange.fail(outcomes.of_error(error), str(error))
         self._finish(connection, exchange, feed)
 
-    def _again(self, connection: Connection, exchange: Exchange, feed: Feed) -> None:
-        """Sends once more on a fresh connection: the server closed the kept-alive one just as it was used.
-
-        Every HTTP client does so. The time it took stays in the measurement: `t_send` is kept.
-        """
-        self._release(connection, keep=False)
-        self._send(exchange, None, feed)
-
-    def _broken(self, connection: Connection | None, exchange: Exchange, error: OSError, feed: Feed) -> None:
-        if connection is not None and connection.used and not exchange.bytes_received:
-            self._again(connection, exchange, feed)
-            return
-        exchange.fail(outcomes.of_error(error), str(error))
-        if connection is not None:
-            self._release(connection, keep=False)
-        self._end(exchange, feed)
-
     def _finish(self, connection: Connection, exchange: Exchange, feed: Feed) -> None:
-        keep = exchange.keep_alive
-        self._release(connection, keep=keep)
+        self._board.release(connection, keep=exchange.keep_alive)
         self._end(exchange, feed)
-
-    def _release(self, connection: Connection, *, keep: bool) -> None:
-        self._busy.pop(connection.fd, None)
-        before = self._interest.pop(connection.fd, 0)
-        if before:
-            self._poller.drop(connection.fd, before)
-        if keep:
-            connection.used = True
-            self._idle.append(connection)
-        else:
-            connection.close()
 
     def _end(self, exchange: Exchange, feed: Feed) -> None:
-        now = time.perf_counter_ns()
-        sample = exchange.sample(self._api, self._job.shard, now)
+        """Records the sample and tells the feed, whose next request counts from the true end of the answer."""
+        end_ns = exchange.t_last_ns if exchange.complete else time.perf_counter_ns()
+        sample = exchange.sample(self._api, self._job.shard, end_ns)
         self._samples.append(sample)
         pause_ns = 0
         if sample.outcome in outcomes.OUTAGE:
             self._outages += 1
             pause_ns = _OUTAGE_PAUSE_NS
         else:
-            self._outages, self._alive_ns = 0, now
+            self._outages, self._alive_ns = 0, end_ns
             if sample.retry_after_s is not None:
                 pause_ns = min(ns(sample.retry_after_s), _MAX_PAUSE_NS)
-        feed.ended(exchange.launch.index, now, pause_ns)
+        feed.ended(exchange.launch.index, end_ns, pause_ns)
 
     def _tick(self, feed: Feed, watch: SelfWatch, now: int) -> None:
         self._crowded, self._served = self._served > _CROWD, 0
@@ -289,37 +225,37 @@ class Loop:
         if watch.due(now):
             self._take_second(watch, now)
         if self._should_stop():
-            self._ended_early = "interrupted"
-            self._abandon(feed, self._ended_early)
+            self._abandon(feed, "interrupted")
         elif self._outages and now - self._alive_ns > ns(self._job.dead_after_s):
-            self._ended_early = f"no server answered for {self._job.dead_after_s:g} s"
-            self._abandon(feed, self._ended_early)
+            self._abandon(feed, f"no server answered for {self._job.dead_after_s:g} s")
         self._flush()
 
     def _take_second(self, watch: SelfWatch, now: int) -> None:
-        self._seconds.append(watch.take(now, self._offset.take_worst_step_ns(), len(self._busy)))
+        self._seconds.append(watch.take(now, self._offset.take_worst_step_ns(), len(self._board.busy)))
 
     def _flush(self) -> None:
         if self._samples or self._seconds:
-            self._hand_over(Batch(self._samples, self._seconds, len(self._busy)))
+            self._hand_over(Batch(self._samples, self._seconds, len(self._board.busy)))
             self._samples, self._seconds = [], []
 
     def _end_overdue(self, feed: Feed, now: int) -> None:
-        whole_ns, token_ns = ns(self._job.workload.timeout_s), ns(self._job.workload.token_timeout_s)
-        for connection, exchange in list(self._busy.values()):
+        job = self._job
+        whole_s, token_s = job.workload.timeout_s, job.workload.token_timeout_s
+        whole_ns, token_ns = ns(whole_s), ns(token_s)
+        for connection, exchange in list(self._board.busy.values()):
             if now - exchange.t_send_ns > whole_ns:
-                exchange.fail(Outcome.TIMEOUT, f"no complete answer within {whole_ns / NS_PER_S:g} s")
-            elif exchange.bytes_received > self._job.max_answer_bytes:
-                exchange.fail(Outcome.TOO_LARGE, f"more than {self._job.max_answer_bytes} bytes of answer")
+                exchange.fail(Outcome.TIMEOUT, f"no complete answer within {whole_s:g} s")
+            elif exchange.bytes_received > job.max_answer_bytes:
+                exchange.fail(Outcome.TOO_LARGE, f"more than {job.max_answer_bytes} bytes of answer")
             elif exchange.bodies and now - exchange.t_last_ns > token_ns:
-                exchange.fail(Outcome.TOKEN_TIMEOUT, f"nothing came for {token_ns / NS_PER_S:g} s in mid-stream")
+                exchange.fail(Outcome.TOKEN_TIMEOUT, f"nothing came for {token_s:g} s in mid-stream")
             else:
                 continue
             self._finish(connection, exchange, feed)
 
     def _abandon(self, feed: Feed, why: str) -> None:
-        """Records what is in flight as it stands and starts nothing more."""
-        self._over = True
-        for connection, exchange in list(self._busy.values()):
+        """Records what is in flight as it stands; nothing more is started."""
+        self._ended_early = why
+        for connection, exchange in list(self._board.busy.values()):
             exchange.fail(Outcome.INTERRUPTED, why)
             self._finish(connection, exchange, feed)
