@@ -42,13 +42,14 @@ def load(
     workload: Workload,
     to: str | Target,
     *,
+    prompt: str = "hello",
     poller: Poller | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     **job_fields: object,
 ) -> Loaded:
     """Offers `workload` to a URL or target and returns when it has ended."""
     where = target(to) if isinstance(to, str) else to
-    job = LoadJob(workload, where, OnePrompt("hello"), seed=1, **job_fields)  # type: ignore[arg-type]
+    job = LoadJob(workload, where, OnePrompt(prompt), seed=1, **job_fields)  # type: ignore[arg-type]
     batches: list[Batch] = []
     idle: list[Connection] = []
     loop = Loop(job, poller or make_poller(), batches.append, idle=idle, should_stop=should_stop)

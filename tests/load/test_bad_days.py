@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import socket
+import statistics
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seatrial.domain.sample import Sample
 from seatrial.domain.traffic import Arrivals, Workload
+from seatrial.load.job import Batch, LoadJob
+from seatrial.load.loop import Loop
+from seatrial.load.poller import make_poller
+from seatrial.load.sockets import HAS_KERNEL_CLOCK, Connection, hold_kernel_clock
+from seatrial.prompts.fixed import OnePrompt
 from seatrial.testing.actions import Action, Close, Hang, Reset, Script, Send, Sleep
 from seatrial.testing.requests import Received
 from seatrial.testing.scripted import ScriptedServer
@@ -18,6 +28,7 @@ from seatrial.testing.streams import (
     chunk,
     chunked,
     error_json,
+    json_response,
     ollama_stream,
     openai_stream,
     script_json,
@@ -259,6 +270,106 @@ def test_tls_with_a_friend_has_kernel_times_too(tmp_path: Path) -> None:
     assert server.connections == 1, "kept alive"
 
 
+def test_tls_connections_tell_when_they_were_up(tmp_path: Path) -> None:
+    context, ca_file = tls_context(tmp_path)
+    with ScriptedServer(GOOD, tls=context) as server:
+        first, kept = load(Workload("w", requests=2), target(server.url, ca_file=str(ca_file))).samples
+    assert first.t_connected_ns is not None
+    assert (first.t_send_ns or 0) < first.t_connected_ns < (first.t_headers_ns or 0)
+    assert kept.t_connected_ns is None
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue\r\n", b"103 Early Hints\r\nLink: </a>\r\n"])
+@pytest.mark.parametrize("apart", [True, False])
+def test_interim_answers_are_passed_over(interim: bytes, apart: bool) -> None:
+    head = b"HTTP/1.1 " + interim + b"\r\n"
+    begin: list[Action] = (
+        [Send(head), Sleep(0.05), GOOD[0]] if apart else [Send(head + joined(GOOD[:1])), Sleep(0.05)]
+    )
+    sample = only([*begin, *GOOD[1:]])
+    assert (sample.outcome, sample.status, sample.text) == ("ok", 200, "Once upon a time")
+
+
+def test_a_protocol_nobody_asked_for() -> None:
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    sample = only([Send(switch), Close()])
+    assert (sample.outcome, sample.detail) == ("malformed", "the server switched to another protocol, unasked")
+
+
+def test_a_compressed_answer_is_refused_by_name() -> None:
+    body = gzip.compress(b"data: [DONE]\n\n")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sample = only([Send(head + body)])
+    assert (sample.outcome, sample.detail) == ("malformed", "the answer is compressed (gzip), unasked")
+
+
+@contextlib.contextmanager
+def answering_early(answer: bytes, *, close: bool) -> Iterator[str]:
+    """A server that answers once the first bytes of a request have come, and reads no more of it."""
+    with contextlib.ExitStack() as held, socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                connection, _ = listener.accept()
+                if not connection.recv(1000):
+                    connection.close()
+                    return
+                connection.sendall(answer)
+                if close:
+                    connection.close()  # what is unread makes it a reset
+                else:
+                    held.enter_context(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        socket.create_connection(listener.getsockname()).close()
+        thread.join()
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_an_answer_before_the_request_is_sent_whole(close: bool) -> None:
+    too_large = json_response(413, {"error": {"message": "too large"}})
+    with answering_early(too_large, close=close) as url:
+        loaded = load(Workload("w", requests=2, timeout_s=10), url, prompt="x" * 8_000_000)
+    assert [sample.detail for sample in loaded.samples] == ["HTTP 413: too large"] * 2
+    assert all(sample.t_connected_ns for sample in loaded.samples), "one that was not sent whole is not kept alive"
+
+
+def test_the_next_request_does_not_wait_once_one_has_timed_out() -> None:
+    with ScriptedServer([Hang()]) as server:
+        samples = load(Workload("w", requests=8, timeout_s=0.06), server.url).samples
+    lags_s = [((sample.t_send_ns or 0) - sample.t_intended_ns) / 1e9 for sample in samples]
+    assert statistics.median(lags_s) < 0.02, "of a tick of 50 ms"
+
+
+@pytest.mark.skipif(not HAS_KERNEL_CLOCK, reason="kernel receive times are Linux only")
+def test_a_wall_clock_that_is_set_back_makes_no_answer_come_before_its_request() -> None:
+    batches: list[Batch] = []
+    with ScriptedServer(GOOD) as server, hold_kernel_clock() or contextlib.nullcontext():
+        job = LoadJob(ONE, target(server.url), OnePrompt("hello"), seed=1)
+        idle: list[Connection] = []
+        loop = Loop(job, make_poller(), batches.append, idle=idle)
+        loop.prepare()
+        loop._offset.ns += 3600 * 10**9  # as it was an hour ahead
+        loop.run(time.perf_counter_ns())
+        for connection in idle:
+            connection.close()
+    (sample,) = batches[0].samples
+    assert sample.t_send_ns is not None
+    assert sample.t_send_ns < (sample.t_headers_ns or 0) <= (sample.t_end_ns or 0)
+    assert min(memoryview(sample.chunk_ns).cast("q")) > 0
+
+
+def test_sends_that_pile_up_do_not_keep_the_loop_from_its_house() -> None:
+    with ScriptedServer(GOOD) as server:
+        url = server.url
+    workload = Workload("w", Arrivals.CONSTANT, requests=20_000, rate_per_s=1e6)
+    loaded = load(workload, url, should_stop=lambda: True)
+    assert loaded.done.ended_early == "interrupted"
+    assert 0 < len(loaded.samples) < 15_000
+
+
 def test_a_connection_closed_while_idle_is_replaced() -> None:
     with ScriptedServer([*GOOD, Close()]) as server:
         loaded = load(Workload("w", requests=3, concurrency=1), server.url)
@@ -294,6 +405,34 @@ def test_a_server_that_stays_dead_ends_the_load_early_with_what_was_measured() -
     assert loaded.done.ended_early == "no server answered for 0.5 s"
     assert loaded.outcomes.count("ok") > 3
     assert 0 < loaded.outcomes.count("refused") < 40, "users of a dead server do not hammer it"
+
+
+def test_a_door_behind_which_nobody_is_counts_as_dead() -> None:
+    with ScriptedServer([Close()]) as server:  # as the proxy of a container that has ended
+        loaded = load(Workload("w", duration_s=20.0, concurrency=2), server.url, dead_after_s=0.5)
+    assert loaded.done.ended_early == "no server answered for 0.5 s"
+    assert set(loaded.outcomes) == {"reset"}
+    assert len(loaded.samples) < 40, "users of a dead server do not hammer it"
+
+
+def test_one_refusal_after_a_quiet_time_does_not_end_the_load() -> None:
+    with ScriptedServer(GOOD) as server:
+        killer, doctor = threading.Timer(0.5, server.stop), threading.Timer(1.2, server.start)
+        killer.start()
+        doctor.start()
+        workload = Workload("w", Arrivals.CONSTANT, requests=3, rate_per_s=1)
+        loaded = load(workload, server.url, dead_after_s=0.4)
+        killer.join()
+        doctor.join()
+    assert loaded.outcomes == ["ok", "refused", "ok"]
+
+
+def test_a_load_is_not_over_while_a_server_is_at_work() -> None:
+    doors: Iterator[list[Action]] = iter([[GOOD[0], Sleep(1.5), *GOOD[1:]]])
+    with ScriptedServer(lambda _: next(doors, [Close()])) as server:
+        loaded = load(Workload("w", requests=40, concurrency=2), server.url, dead_after_s=0.3)
+    assert loaded.outcomes.count("ok") == 1
+    assert "interrupted" not in loaded.outcomes
 
 
 def counted(loaded: Loaded) -> tuple[int, int]:

@@ -82,6 +82,35 @@ def test_a_worker_that_is_killed_is_an_error_that_says_so() -> None:
     assert any(batch.samples for batch in seen)
 
 
+def test_what_a_worker_told_before_it_was_killed_is_kept() -> None:
+    workload = Workload("w", duration_s=60, concurrency=1, output_tokens=Lengths(2))
+    after: list[Sample] = []
+    with ReferenceProcess(ttft_s=0.02, itl_s=0.001, tokens=2) as server, Crew(1) as crew:
+        alive = True
+
+        def kill_once_more_waits(batch: Batch) -> None:
+            nonlocal alive
+            if not alive:
+                after.extend(batch.samples)
+            elif batch.samples:
+                time.sleep(0.5)
+                os.kill(crew.pids[0], signal.SIGKILL)
+                alive = False
+
+        with pytest.raises(EngineFailed, match="load process"):
+            crew.run(LoadJob(workload, target(server.url), PROMPTS, seed=3), kill_once_more_waits)
+    assert len(after) > 2, "what lay in the pipe"
+
+
+def test_a_job_after_one_with_more_than_a_thousand_connections() -> None:
+    crowd = Workload("w", Arrivals.AT_ONCE, requests=1100, output_tokens=Lengths(1))
+    with ReferenceProcess(ttft_s=0.5, itl_s=0.001, tokens=1) as server, Crew(1) as crew:
+        _, first = run(crew, crowd, server.url)
+        _, second = run(crew, Workload("w", requests=3, output_tokens=Lengths(1)), server.url)
+    assert len({sample.outcome for sample in first}) == 1
+    assert [sample.outcome.value for sample in second] == ["ok"] * 3
+
+
 def test_workers_end_when_their_parent_is_killed() -> None:
     code = (
         "from seatrial.load.crew import Crew; import time; c = Crew(2); print(*c.pids, flush=True); time.sleep(60)"

@@ -73,7 +73,18 @@ def test_a_closed_loop_by_duration_starts_nothing_after_it() -> None:
 def test_closed_shards_share_users_and_indices() -> None:
     workload = Workload("w", requests=10, concurrency=3)
     indices = [sorted(launch.index for launch, _ in play(feed_of(workload, shard, 2), 1)) for shard in range(2)]
-    assert indices == [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
+    assert indices == [[0, 2, 3, 5, 6, 8, 9], [1, 4, 7]]
+
+
+def test_closed_shards_are_done_at_the_same_time() -> None:
+    workload = Workload("w", requests=12, concurrency=3)
+    rounds = [{launch.intended_ns for launch, _ in play(feed_of(workload, shard, 2), 1)} for shard in range(2)]
+    assert rounds == [{0, SECOND, 2 * SECOND, 3 * SECOND}] * 2
+
+
+def test_capped_shards_have_requests_as_they_have_slots() -> None:
+    workload = Workload("w", Arrivals.CONSTANT, requests=9, rate_per_s=9, concurrency=3)
+    assert [len(play(feed_of(workload, shard, 4), 0.1)) for shard in range(4)] == [3, 3, 3, 0]
 
 
 def test_stages_of_users() -> None:

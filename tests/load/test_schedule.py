@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.domain.traffic import Arrivals, Lengths, Stage, Workload
-from seatrial.load.schedule import LengthTable, Shift, make_schedule, user_shifts
+from seatrial.load.schedule import LengthTable, Schedule, Shift, dealt, make_schedule, user_shifts
 
 
 def seconds(workload: Workload, seed: int = 1) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -71,6 +71,18 @@ def test_users_come_and_go_as_the_line_says() -> None:
 def test_a_spike_gives_a_user_two_shifts() -> None:
     shifts = user_shifts((Stage(2, 2, 1), Stage(1, 1, 1), Stage(2, 2, 1)))
     assert [(shift.user, shift.start_ns // 10**9) for shift in shifts] == [(0, 0), (1, 0), (1, 2)]
+
+
+@given(
+    total=st.integers(0, 60),
+    hands=st.none() | st.integers(1, 9),
+    shards=st.integers(1, 5),
+)
+def test_every_request_is_dealt_to_one_shard(total: int, hands: int | None, shards: int) -> None:
+    schedule = Schedule(total=total, hands=hands)
+    hers = [list(dealt(schedule, shard, shards)) for shard in range(shards)]
+    assert sorted(index for indices in hers for index in indices) == list(range(total))
+    assert all(indices == sorted(indices) for indices in hers)
 
 
 @given(mean=st.integers(8, 2000), cv=st.floats(0, 1.0), index=st.integers(0, 10_000))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seatrial.errors import EXIT_OK, EXIT_OUTSIDE, UsageError
+from seatrial.cli.terminal import one_line, tame
+from seatrial.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_OUTSIDE, UsageError
 
 if TYPE_CHECKING:
     from seatrial.verbs.ask import Asked
@@ -14,26 +15,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar='URL... "PROMPT"')
-@click.option("--model", "models", multiple=True, help="Model to ask; repeat for several. Default: the only one.")
+@click.option("--model", multiple=True, help="Model to ask; repeat for several. Default: the only one.")
 @click.option("--engine", help="ollama, vllm, llama.cpp or openai. Default: found out from the URL.")
 @click.option("--api", help="chat, completions or generate. Default: chat.")
 @click.option("--max-tokens", type=click.IntRange(1), default=256, show_default=True, help="Longest answer.")
 @click.option("--timeout", default="5m", show_default=True, help="For the whole answer.")
 @click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the answer.")
-def ask(
-    words: tuple[str, ...],
-    models: tuple[str, ...],
-    engine: str | None,
-    api: str | None,
-    max_tokens: int,
-    timeout: str,
-    api_key_env: str | None,
-    as_json: bool,
-) -> None:
+def ask(words: tuple[str, ...], max_tokens: int, as_json: bool, **options: Any) -> None:
     """Ask once and watch the answer come; several URLs or models one after the other, then in a table."""
-    from seatrial.domain.trial import Candidate
-    from seatrial.units import parse_duration_s
+    from seatrial.cli.options import spec_from_options
     from seatrial.verbs.ask import ask as ask_once
 
     *urls, prompt = words
@@ -41,30 +32,37 @@ def ask(
         raise UsageError(
             "a URL and a prompt are needed", 'seatrial ask http://127.0.0.1:11434 "Why is the sea salt?"'
         )
-    try:
-        timeout_s = parse_duration_s(timeout)
-    except ValueError as problem:
-        raise UsageError(str(problem)) from problem
-    several = len(urls) * max(1, len(models)) > 1
-    answers = []
-    for url in urls:
-        for model in models or (None,):
-            candidate = Candidate(
-                model or url, model, engine=engine, endpoint=url, api=api, api_key_env=api_key_env
-            )
-            if several and not as_json:
-                click.secho(f"{model or ''} {url}".strip(), bold=True)
-            show = (lambda _: None) if as_json else (lambda text: click.echo(text, nl=False))
-            answer = ask_once(candidate, prompt, max_tokens=max_tokens, timeout_s=timeout_s, on_text=show)
-            answers.append(answer)
-            if not as_json:
-                click.echo(f"\n{timings_line(answer)}\n" if several else f"\n\n{timings_line(answer)}")
+    asked = [
+        (spec, candidate)
+        for url in urls
+        for spec in [spec_from_options(url, options)]
+        for candidate in spec.candidates
+    ]
+    several = len(asked) > 1
+    answers: list[Asked] = []
+    for spec, candidate in asked:
+        if several and not as_json:
+            click.secho(f"{candidate.model or ''} {candidate.endpoint}".strip(), bold=True)
+        show = (lambda _: None) if as_json else (lambda text: click.echo(tame(text), nl=False))
+        timeout_s = spec.workloads[0].timeout_s
+        answers.append(ask_once(candidate, prompt, max_tokens=max_tokens, timeout_s=timeout_s, on_text=show))
+        if not as_json:
+            line = one_line(timings_line(answers[-1]))
+            click.echo(f"\n{line}\n" if several else f"\n\n{line}")
+        if answers[-1].sample.outcome == "interrupted":
+            break
     if as_json:
         _print_json(answers)
     elif several:
-        click.echo("\n".join(table(answers)))
-    failed = any(answer.sample.outcome != "ok" for answer in answers)
-    click.get_current_context().exit(EXIT_OUTSIDE if failed else EXIT_OK)
+        click.echo("\n".join(map(one_line, table(answers))))
+    click.get_current_context().exit(_exit_code(answers))
+
+
+def _exit_code(answers: list[Asked]) -> int:
+    outcomes = {answer.sample.outcome.value for answer in answers}
+    if "interrupted" in outcomes:
+        return EXIT_INTERRUPTED
+    return EXIT_OK if outcomes == {"ok"} else EXIT_OUTSIDE
 
 
 def timings_line(answer: Asked) -> str:

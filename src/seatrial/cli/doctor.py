@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seatrial.cli.terminal import one_line
 from seatrial.errors import EXIT_OUTSIDE
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _table(findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
         status = click.style(f"{finding.status:<4}", fg=_COLOURS[finding.status])
-        lines.append(f"{status}  {finding.name:<{width}}  {finding.value}")
+        lines.append(f"{status}  {finding.name:<{width}}  {one_line(finding.value)}")
         if finding.advice:
-            lines.append(f"{'':<{4 + 2 + width}}  -> {finding.advice}")
+            lines.append(f"{'':<{4 + 2 + width}}  -> {one_line(finding.advice)}")
     return "\n".join(lines)

@@ -23,7 +23,19 @@ COMMANDS = {
 """Command -> one line of help; the command itself is `seatrial.cli.<name>:<name>`."""
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output has closed it. Not an OSError: click would end those with the code of a missed SLO."""
+
+
 class LazyGroup(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+        return result
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
         return list(COMMANDS)
 
@@ -58,6 +70,15 @@ def cli(ctx: click.Context) -> None:
         ctx.color = False
 
 
+def _tell(error: SeatrialError) -> None:
+    from seatrial.cli.terminal import tame
+
+    color = False if os.environ.get("NO_COLOR") else None  # here no context is left to say so
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {tame(error.message)}", err=True, color=color)
+    if error.hint:
+        click.echo(f"  {tame(error.hint)}", err=True)
+
+
 def main() -> None:
     """Runs the command line; the only place that turns errors into text and exit codes."""
     try:
@@ -71,12 +92,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing to say
+    except ReaderGoneError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
         sys.exit(0)
     except SeatrialError as error:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
-        if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+        _tell(error)
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

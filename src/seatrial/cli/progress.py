@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from seatrial.cli.terminal import one_line
 from seatrial.units import format_s
 from seatrial.verbs.events import (
     CandidateOpened,
@@ -51,12 +53,14 @@ class ProgressLines:
 
     def _say(self, text: str, *, bold: bool = False) -> None:
         self._clear()
-        click.echo(click.style(text, bold=True) if bold else text, err=True)
+        click.echo(click.style(one_line(text), bold=bold or None), err=True)
 
     def _draw(self, text: str) -> None:
+        """What does not fit into the line is cut: a wrapped one could not be drawn over."""
         self._clear()
-        click.echo(text, nl=False, err=True)
-        self._drawn = len(text)
+        line = one_line(text)[: shutil.get_terminal_size().columns - 1]
+        click.echo(line, nl=False, err=True)
+        self._drawn = len(line)
 
     def _clear(self) -> None:
         if self._drawn:

@@ -11,8 +11,8 @@ from seatrial.cli.options import RUN_OPTIONS
 from seatrial.errors import EXIT_INTERRUPTED, EXIT_NOT_MET, EXIT_OK, EXIT_OUTSIDE, EXIT_UNTRUSTED, UsageError
 
 if TYPE_CHECKING:
-    from seatrial.domain.summary import RunSummary
     from seatrial.domain.trial import Spec
+    from seatrial.verbs.run import RunResult
 
 
 def _run(argument: str | None, as_json: bool, **options: Any) -> None:
@@ -32,7 +32,7 @@ def _run(argument: str | None, as_json: bool, **options: Any) -> None:
     else:
         click.echo(rendered(result.summary, "text", styled=sys.stdout.isatty()))
         click.echo(f"stored in {result.store_path}")
-    click.get_current_context().exit(EXIT_INTERRUPTED if result.interrupted else exit_code(result.summary))
+    click.get_current_context().exit(exit_code(result))
 
 
 def _spec(argument: str | None, options: dict[str, Any]) -> Spec:
@@ -58,15 +58,22 @@ def _command() -> str:
     return shlex.join(["seatrial", *sys.argv[1:]])
 
 
-def exit_code(summary: RunSummary) -> int:
-    """4: not to be trusted; else 3: a candidate failed or nothing was answered; 1: an SLO is missed; 0."""
-    workloads = [workload for candidate in summary.candidates for workload in candidate.workloads]
-    if summary.trust.verdict != "trusted":
-        return EXIT_UNTRUSTED
-    answered = any(workload.counts.completed for workload in workloads)
-    if not answered or any(candidate.failed for candidate in summary.candidates):
+def exit_code(result: RunResult) -> int:
+    """The first that holds: 130 interrupted, 3 nothing was answered, 4 what was answered is not to be trusted,
+    3 a candidate failed or a server went away or a workload got no answer, 1 an SLO is missed, 0.
+    """
+    if result.interrupted:
+        return EXIT_INTERRUPTED
+    candidates = result.summary.candidates
+    run = [w for candidate in candidates for w in candidate.workloads if w.skipped is None]
+    unanswered = [w for w in run if not w.counts.completed]
+    if len(unanswered) == len(run):
         return EXIT_OUTSIDE
-    return EXIT_NOT_MET if any(workload.slo_met is False for workload in workloads) else EXIT_OK
+    if result.summary.trust.verdict != "trusted":
+        return EXIT_UNTRUSTED
+    if unanswered or result.server_lost or any(candidate.failed for candidate in candidates):
+        return EXIT_OUTSIDE
+    return EXIT_NOT_MET if any(w.slo_met is False for w in run) else EXIT_OK
 
 
 run = click.Command(

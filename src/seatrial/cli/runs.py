@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatrial.cli.terminal import one_line
 from seatrial.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_(store_path: Path | None, as_json: bool) -> None:
         rows = [asdict(row) for row in found]
         _print_json({"store": str(path), "runs": [{"run": row.pop("id"), **row} for row in rows]})
     elif found:
-        click.echo("\n".join(_table(found)))
+        click.echo("\n".join(map(one_line, _table(found))))
     else:
         click.echo(f"no runs in {path} yet; `seatrial run` makes one", err=True)
 
@@ -73,7 +74,7 @@ def show(run: str, store_path: Path | None, as_json: bool) -> None:
     if as_json:
         _print_json(document)
     else:
-        click.echo("\n".join(_provenance_lines(document)))
+        click.echo("\n".join(map(one_line, _provenance_lines(document))))
 
 
 @runs.command()

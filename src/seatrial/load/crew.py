@@ -39,7 +39,7 @@ class _Worker:
             [sys.executable, "-m", "seatrial.load.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            process_group=0,  # Ctrl-C is for the parent, which then tells us
+            start_new_session=True,  # Ctrl-C is for the parent, which then tells us
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -58,15 +58,8 @@ class _Worker:
             raise self._died() from error
 
     def messages(self) -> Iterator[Any]:
-        """Whole messages that have arrived. Raises EngineFailed when the process has died."""
-        while True:
-            try:
-                piece = os.read(self.out_fd, 2**20)
-            except BlockingIOError:
-                break
-            if not piece:
-                raise self._died()
-            self._received += piece
+        """Whole messages that have arrived; after the last one of a process that has died, raises EngineFailed."""
+        has_died = self._take_in()
         while len(self._received) >= LENGTH.size:
             (size,) = LENGTH.unpack_from(self._received)
             if len(self._received) < LENGTH.size + size:
@@ -74,6 +67,19 @@ class _Worker:
             body = bytes(self._received[LENGTH.size : LENGTH.size + size])
             del self._received[: LENGTH.size + size]
             yield pickle.loads(body)  # noqa: S301  our own child
+        if has_died:
+            raise self._died()
+
+    def _take_in(self) -> bool:
+        """Reads what there is; True when there will be no more."""
+        while True:
+            try:
+                piece = os.read(self.out_fd, 2**20)
+            except BlockingIOError:
+                return False
+            if not piece:
+                return True
+            self._received += piece
 
     def _died(self) -> EngineFailed:
         code = self._process.wait()
@@ -171,8 +177,7 @@ class Crew:
                     worker.put(Stop())
         return done
 
-    def _arrived(self) -> list[tuple[_Worker, Any]]:
-        found = []
+    def _arrived(self) -> Iterator[tuple[_Worker, Any]]:
         for key, _ in self._selector.select(0.25):
-            found += [(key.data, message) for message in key.data.messages()]
-        return found
+            for message in key.data.messages():
+                yield key.data, message

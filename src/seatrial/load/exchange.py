@@ -8,6 +8,7 @@ and the hot path is two appends and a look at four bytes.
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httptools
@@ -16,6 +17,7 @@ from seatrial.domain.sample import Outcome, Sample
 from seatrial.load import outcomes
 from seatrial.units import NS_PER_US
 from seatrial.wire.apis import Api, Reader
+from seatrial.wire.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +82,8 @@ class Exchange:
                 self._parsed += 1
         except httptools.HttpParserError as problem:
             self.fail(Outcome.MALFORMED, f"not HTTP: {problem}")
+        except httptools.HttpParserUpgrade:
+            self.fail(Outcome.MALFORMED, "the server switched to another protocol, unasked")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         match name.lower():
@@ -87,6 +91,8 @@ class Exchange:
                 self.retry_after = value.decode("latin-1")
             case b"transfer-encoding":
                 self._chunked = self._watch is None
+            case b"content-encoding" if value.lower() != b"identity":
+                self.fail(Outcome.MALFORMED, f"the answer is compressed ({value.decode('latin-1')}), unasked")
 
     def on_headers_complete(self) -> None:
         self.t_headers_ns = self.t_last_ns
@@ -98,7 +104,7 @@ class Exchange:
             self._watch(body)
 
     def on_message_complete(self) -> None:
-        self.complete = True
+        self.complete = self._parser.get_status_code() >= 200  # before it come interim answers: 100, 103
 
     @property
     def status(self) -> int | None:
@@ -186,6 +192,14 @@ class Exchange:
             self.fail(Outcome.CUT_OFF, "the stream ended without its end mark or a finish reason")
         else:
             self.outcome = Outcome.OK
+
+
+def without_key(sample: Sample, key: str) -> Sample:
+    """`sample` with `key` masked in all that the server said."""
+    if not key:
+        return sample
+    said = {"detail": sample.detail, "text": sample.text, "finish_reason": sample.finish_reason}
+    return replace(sample, **{name: masked(text, key) for name, text in said.items() if text})  # type: ignore[arg-type]
 
 
 def _chunk_tokens(answer: Answer) -> bytes:

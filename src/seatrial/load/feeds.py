@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from seatrial.domain.traffic import Arrivals
+from seatrial.load.schedule import dealt
 
 if TYPE_CHECKING:
     from seatrial.domain.traffic import Workload
@@ -51,7 +52,7 @@ class Feed(Protocol):
 
 
 def make_feed(workload: Workload, schedule: Schedule, t0_ns: int, shard: int, shards: int) -> Feed:
-    """The feed of one shard: open requests are dealt by index, users of a closed loop by user."""
+    """The feed of one shard: its share of the requests, and of the users or the cap."""
     if workload.arrivals is Arrivals.BATCHES:
         return BatchFeed(schedule.batches, t0_ns)
     if workload.arrivals is Arrivals.CLOSED:
@@ -74,8 +75,8 @@ class OpenFeed:
     def __init__(self, schedule: Schedule, t0_ns: int, shard: int, shards: int, cap: int | None) -> None:
         assert schedule.offsets_ns is not None
         self._schedule, self._t0_ns, self._cap = schedule, t0_ns, cap
-        offsets = schedule.offsets_ns[shard::shards].tolist()
-        self._waiting = deque((shard + k * shards, offset) for k, offset in enumerate(offsets))
+        offsets = schedule.offsets_ns.tolist()
+        self._waiting = deque((index, offsets[index]) for index in dealt(schedule, shard, shards))
         self._end_ns = None if schedule.end_ns is None or cap is None else t0_ns + schedule.end_ns
         self._in_flight = 0
 
@@ -105,7 +106,7 @@ class ClosedFeed:
     """Users that each send when their previous answer is complete; the intended start is that moment."""
 
     def __init__(self, schedule: Schedule, t0_ns: int, shard: int, shards: int) -> None:
-        self._schedule, self._t0_ns, self._shards = schedule, t0_ns, shards
+        self._schedule, self._t0_ns = schedule, t0_ns
         shifts = [shift for shift in schedule.shifts if shift.user % shards == shard]
         # (ready, user, stop): users that may send from `ready` on, until `stop`
         self._ready = [
@@ -113,14 +114,11 @@ class ClosedFeed:
         ]
         heapq.heapify(self._ready)
         self._working: dict[int, tuple[int, int | None]] = {}
-        self._next_index = shard
-        self._total = schedule.total
-
-    def _used_up(self) -> bool:
-        return self._total is not None and self._next_index >= self._total
+        self._indices = dealt(schedule, shard, shards)
+        self._next_index = next(self._indices, None)
 
     def due_ns(self) -> int | None:
-        if self._used_up():
+        if self._next_index is None:
             return None
         while self._ready and self._ready[0][2] is not None and self._ready[0][0] >= self._ready[0][2]:
             heapq.heappop(self._ready)  # the shift is over before the user got ready
@@ -128,7 +126,8 @@ class ClosedFeed:
 
     def take(self) -> Launch:
         ready_ns, user, stop_ns = heapq.heappop(self._ready)
-        index, self._next_index = self._next_index, self._next_index + self._shards
+        index, self._next_index = self._next_index, next(self._indices, None)
+        assert index is not None
         self._working[index] = (user, stop_ns)
         return Launch(index, ready_ns, self._schedule.stage_at(ready_ns - self._t0_ns))
 
@@ -142,7 +141,7 @@ class ClosedFeed:
 
     @property
     def finished(self) -> bool:
-        return self._used_up() or not (self._ready or self._working)
+        return self._next_index is None or not (self._ready or self._working)
 
 
 class BatchFeed:

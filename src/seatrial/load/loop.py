@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING
 from seatrial.domain.sample import Outcome
 from seatrial.load import outcomes
 from seatrial.load.clock import WallOffset
-from seatrial.load.exchange import Exchange
+from seatrial.load.exchange import Exchange, without_key
 from seatrial.load.feeds import make_feed
 from seatrial.load.job import Batch, Done
 from seatrial.load.outbox import Outbox
-from seatrial.load.poller import READ, Poller
-from seatrial.load.schedule import make_schedule
+from seatrial.load.poller import WRITE, Poller
+from seatrial.load.schedule import dealt, make_schedule
 from seatrial.load.switchboard import Switchboard
 from seatrial.load.watch import SelfWatch
 from seatrial.units import NS_PER_MS, NS_PER_S, ns
 from seatrial.wire.apis import APIS
+from seatrial.wire.masking import key_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ _MIN_SLEEP_S = 20e-6
 _CROWD = 100  # reads in a tick (2,000 a second) from which on it pays to let them gather
 _REST_S = 1e-3  # less than any gap between tokens that a stream of readable speed has
 _FEW = 16
+_SENDS = 64  # requests started between two looks at the sockets: some milliseconds of work
 
 
 class Loop:
@@ -63,9 +65,9 @@ class Loop:
     ) -> None:
         self._job, self._poller, self._hand_over = job, poller, hand_over
         self._should_stop, self._watch_body = should_stop, watch
-        self._api = APIS[job.target.api]
+        self._api, self._key = APIS[job.target.api], key_in(job.target.headers)
         self._schedule = make_schedule(job.workload, job.seed)
-        self._outbox = Outbox(job, self._schedule.total)
+        self._outbox = Outbox(job, self._schedule)
         self._board = Switchboard(job.target, poller, [] if idle is None else idle)
         self._offset = WallOffset()
         self._samples: list[Sample] = []
@@ -73,8 +75,8 @@ class Loop:
         self._started = 0
         self._served = 0
         self._crowded = False
-        self._alive_ns = 0
-        self._outages = 0
+        self._down_since_ns: int | None = None
+        self._is_dead = False
         self._ended_early: str | None = None
 
     def prepare(self) -> None:
@@ -87,7 +89,6 @@ class Loop:
         """Offers the load from `t0_ns` on and returns when every request has ended."""
         job = self._job
         feed = make_feed(job.workload, self._schedule, t0_ns, job.shard, job.shards)
-        self._alive_ns = t0_ns
         watch = SelfWatch(job.shard, time.perf_counter_ns())
         try:
             self._offer(feed, watch)
@@ -98,8 +99,8 @@ class Loop:
         return Done(self._planned(), time.perf_counter_ns(), self._ended_early)
 
     def _planned(self) -> int:
-        total, job = self._schedule.total, self._job
-        return self._started if total is None else len(range(job.shard, total, job.shards))
+        schedule, job = self._schedule, self._job
+        return self._started if schedule.total is None else sum(1 for _ in dealt(schedule, job.shard, job.shards))
 
     def _offer(self, feed: Feed, watch: SelfWatch) -> None:
         """Serve, send, keep house, sleep: until all has ended."""
@@ -111,14 +112,12 @@ class Loop:
             for fd, mask in ready:
                 self._serve(fd, mask, feed)
             self._served += len(ready)
-            due_ns = feed.due_ns()
-            while due_ns is not None and due_ns <= clock():
-                self._launch(feed)
-                due_ns = feed.due_ns()
+            due_ns = self._launch_due(feed)
             now = clock()
             if now >= next_tick_ns:
                 self._tick(feed, watch, now)
                 next_tick_ns = now + TICK_NS
+                due_ns = feed.due_ns()  # a request that timed out may have freed its user
             watch.worked(clock() - woke_ns, len(ready))
             wake_ns = min(due_ns or next_tick_ns, next_tick_ns)
             if self._crowded and len(ready) < _FEW:
@@ -135,11 +134,20 @@ class Loop:
                 return 0.0  # look at the sockets between two requests made
         return max(wait_ns / NS_PER_S, _MIN_SLEEP_S) if wait_ns > 0 else 0.0
 
+    def _launch_due(self, feed: Feed) -> int | None:
+        """Starts what is due, but never so much that the sockets must wait long; when the next one is due."""
+        for _ in range(_SENDS):
+            due_ns = feed.due_ns()
+            if due_ns is None or due_ns > time.perf_counter_ns():
+                return due_ns
+            self._launch(feed)
+        return feed.due_ns()
+
     def _launch(self, feed: Feed) -> None:
         launch = feed.take()
         self._started += 1
         exchange = Exchange(launch, self._outbox.get(launch.index), self._watch_body)
-        exchange.t_send_ns = time.perf_counter_ns()
+        exchange.t_send_ns = exchange.t_last_ns = time.perf_counter_ns()
         self._send(exchange, feed)
 
     def _send(self, exchange: Exchange, feed: Feed, *, fresh: bool = False) -> None:
@@ -156,14 +164,13 @@ class Loop:
             return
         connection, exchange = entry
         try:
-            if mask != READ:
+            # Read first: a server may answer, and close, before it was sent the whole request.
+            received = None if mask == WRITE else connection.read()
+            if received is None:
                 self._board.go_on(connection, exchange)
-            received = connection.read()
+                return
         except OSError as error:
             self._broken(connection, exchange, error, feed)
-            return
-        if received is None:  # nothing yet, or a hand-shake that now wants to send
-            self._board.watch(connection, urgent=not exchange.flowing)
             return
         read_ns = time.perf_counter_ns()
         data, kernel_wall_ns = received
@@ -174,7 +181,9 @@ class Loop:
             exchange.received(data, read_ns, 0)
             exchange.kernel_clock = False
         else:
-            t_ns = min(kernel_wall_ns - self._offset.ns, read_ns)
+            t_ns = kernel_wall_ns - self._offset.ns
+            if not exchange.t_last_ns <= t_ns <= read_ns:  # the wall clock was set since the last look
+                t_ns = read_ns
             exchange.received(data, t_ns, read_ns - t_ns)
         if exchange.complete or exchange.outcome is not None:
             self._finish(connection, exchange, feed)
@@ -205,14 +214,15 @@ class Loop:
     def _end(self, exchange: Exchange, feed: Feed) -> None:
         """Records the sample and tells the feed, whose next request counts from the true end of the answer."""
         end_ns = exchange.t_last_ns if exchange.complete else time.perf_counter_ns()
-        sample = exchange.sample(self._api, self._job.shard, end_ns)
+        sample = without_key(exchange.sample(self._api, self._job.shard, end_ns), self._key)
         self._samples.append(sample)
         pause_ns = 0
-        if sample.outcome in outcomes.OUTAGE:
-            self._outages += 1
+        if sample.outcome in outcomes.OUTAGE and not exchange.bytes_received:
+            self._down_since_ns = self._down_since_ns or end_ns
+            self._is_dead = end_ns - self._down_since_ns > ns(self._job.dead_after_s)
             pause_ns = _OUTAGE_PAUSE_NS
         else:
-            self._outages, self._alive_ns = 0, end_ns
+            self._down_since_ns, self._is_dead = None, False
             if sample.retry_after_s is not None:
                 pause_ns = min(ns(sample.retry_after_s), _MAX_PAUSE_NS)
         feed.ended(exchange.launch.index, end_ns, pause_ns)
@@ -226,7 +236,7 @@ class Loop:
             self._take_second(watch, now)
         if self._should_stop():
             self._abandon(feed, "interrupted")
-        elif self._outages and now - self._alive_ns > ns(self._job.dead_after_s):
+        elif self._is_dead and not self._board.anyone_there():
             self._abandon(feed, f"no server answered for {self._job.dead_after_s:g} s")
         self._flush()
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seatrial.load.schedule import LengthTable
+from seatrial.load.schedule import LengthTable, dealt
+from seatrial.units import MIB
 from seatrial.wire.apis import APIS
 from seatrial.wire.http import parse_url, post_head, post_tail
 from seatrial.wire.types import Ask
 
 if TYPE_CHECKING:
     from seatrial.load.job import LoadJob
+    from seatrial.load.schedule import Schedule
 
-_AHEAD = 512  # requests kept ready, at some kilobytes each
+_AHEAD = 512  # requests kept ready
+_AHEAD_BYTES = 32 * MIB  # and no more than these: one of 128k tokens has 700 KB
 
 
 class Prepared(NamedTuple):
@@ -27,26 +30,32 @@ class Prepared(NamedTuple):
 class Outbox:
     """Makes the requests of one shard in the order in which it will need them."""
 
-    def __init__(self, job: LoadJob, total: int | None) -> None:
+    def __init__(self, job: LoadJob, schedule: Schedule) -> None:
         self._job = job
         self._api = APIS[job.target.api]
         self._head = post_head(parse_url(job.target.url), self._api.path, job.target.headers)
         self._lengths = LengthTable(job.workload, job.seed)
-        self._total = total
-        self._next = job.shard
+        self._to_make = dealt(schedule, job.shard, job.shards)
         self._made: dict[int, Prepared] = {}
+        self._made_bytes = 0
 
     def get(self, index: int) -> Prepared:
         """Request `index`, made now when it was not made ahead."""
         made = self._made.pop(index, None)
-        return made if made is not None else self._make(index)
+        if made is None:
+            return self._make(index)
+        self._made_bytes -= len(made.data)
+        return made
 
     def make_ahead(self) -> bool:
         """Makes one more request ahead of time; False when enough are ready."""
-        if len(self._made) >= _AHEAD or (self._total is not None and self._next >= self._total):
+        if len(self._made) >= _AHEAD or self._made_bytes >= _AHEAD_BYTES:
             return False
-        self._made[self._next] = self._make(self._next)
-        self._next += self._job.shards
+        index = next(self._to_make, None)
+        if index is None:
+            return False
+        self._made[index] = made = self._make(index)
+        self._made_bytes += len(made.data)
         return True
 
     def _make(self, index: int) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
 import ssl
 
@@ -31,8 +32,8 @@ _BY_STATUS = {
     429: Outcome.RATE_LIMITED,
 }
 
-OUTAGE = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_HOST, Outcome.TLS})
-"""Outcomes that say nobody is there: when only these come for a while, the load ends early."""
+OUTAGE = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_HOST, Outcome.TLS, Outcome.RESET})
+"""Outcomes that, before any byte came, say nobody is there: when only these come, the load ends early."""
 
 
 def of_error(error: OSError) -> Outcome:
@@ -61,8 +62,9 @@ def of_body(status: int, body: bytes) -> str:
 
 
 def retry_after_s(header: str | None) -> float | None:
-    """Seconds in a Retry-After header; None when absent or given as a date."""
+    """Seconds in a Retry-After header; None when absent, given as a date or not finite."""
     try:
-        return max(0.0, float(header)) if header is not None else None
+        seconds = float(header or "")
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None

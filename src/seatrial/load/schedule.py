@@ -9,6 +9,7 @@ Poisson and gamma processes, with and without stages, one formula.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,8 @@ from seatrial.domain.traffic import Arrivals, Lengths, Stage, Workload
 from seatrial.units import NS_PER_S, ns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -41,6 +44,7 @@ class Schedule:
 
     Open arrivals and all-at-once: `offsets_ns` of every request. Closed loop: `shifts` of users and `total`
     requests (None: as many as fit). Batches: sizes. `end_ns`: no request is started later (None: no limit).
+    `hands`: users, or the most requests in flight; they are what processes share (None: no limit).
     """
 
     offsets_ns: Ints | None = None
@@ -48,6 +52,7 @@ class Schedule:
     batches: tuple[int, ...] = ()
     total: int | None = None
     end_ns: int | None = None
+    hands: int | None = None
     stage_starts_ns: tuple[int, ...] = (0,)
 
     def stage_at(self, offset_ns: int) -> int:
@@ -67,18 +72,35 @@ def make_schedule(workload: Workload, seed: int) -> Schedule:
     return _open(workload, np.random.default_rng([seed, _ARRIVALS]))
 
 
+def dealt(schedule: Schedule, shard: int, shards: int) -> Iterator[int]:
+    """The requests of one shard, in order: as large a share as its share of the users, or of the cap.
+
+    Else three users on two processes would halve the requests between two of them and one. Endless where as many
+    requests are sent as fit.
+    """
+    hands = shards if schedule.hands is None else schedule.hands
+    mine = range(shard, hands, shards)
+    for first in itertools.count(0, hands) if mine else ():
+        for hand in mine:
+            if schedule.total is not None and first + hand >= schedule.total:
+                return
+            yield first + hand
+
+
 def _closed(workload: Workload) -> Schedule:
     if workload.stages:
-        end_ns = ns(sum(stage.over_s for stage in workload.stages))
+        shifts = user_shifts(workload.stages)
         return Schedule(
-            shifts=user_shifts(workload.stages),
+            shifts=shifts,
             total=workload.requests,
-            end_ns=end_ns,
+            end_ns=ns(sum(stage.over_s for stage in workload.stages)),
+            hands=max((shift.user + 1 for shift in shifts), default=0),
             stage_starts_ns=_stage_starts(workload.stages),
         )
     end = None if workload.duration_s is None else ns(workload.duration_s)
-    users = range(workload.concurrency or 1)
-    return Schedule(shifts=tuple(Shift(u, 0, end) for u in users), total=workload.requests, end_ns=end)
+    users = workload.concurrency or 1
+    shifts = tuple(Shift(user, 0, end) for user in range(users))
+    return Schedule(shifts=shifts, total=workload.requests, end_ns=end, hands=users)
 
 
 def user_shifts(stages: tuple[Stage, ...]) -> tuple[Shift, ...]:
@@ -126,6 +148,7 @@ def _open(workload: Workload, rng: np.random.Generator) -> Schedule:
         offsets_ns=offsets,
         total=len(offsets),
         end_ns=max(ns(duration_s), int(offsets[-1]) if len(offsets) else 0),
+        hands=workload.concurrency,
         stage_starts_ns=_stage_starts(stages) if workload.stages else (0,),
     )
 

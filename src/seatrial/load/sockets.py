@@ -7,6 +7,7 @@ bytes itself and decrypts them in memory.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -14,13 +15,14 @@ import ssl
 import struct
 import sys
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _SO_TIMESTAMPING = 37
 _RX_SOFTWARE_AND_REPORT = (1 << 3) | (1 << 4)  # SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
 _TIMESPEC = struct.Struct("qq")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(3 * _TIMESPEC.size)
 READ_BYTES = 16384
+_PROBE_S = 2.0
 HAS_KERNEL_CLOCK = sys.platform == "linux"
 
 
@@ -32,7 +34,7 @@ A bare tuple, since one is made per read.
 
 
 class Endpoint(NamedTuple):
-    """A resolved address: what `socket.getaddrinfo` gave first."""
+    """A resolved address."""
 
     family: int
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
@@ -41,9 +43,23 @@ class Endpoint(NamedTuple):
 
 
 def resolve(host: str, port: int, tls: ssl.SSLContext | None) -> Endpoint:
-    """The address of `host`. Raises socket.gaierror when it has none."""
-    family, _, _, _, sockaddr = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return Endpoint(family, sockaddr, host, tls)  # type: ignore[arg-type]  # of the two IP families
+    """The address of `host`; of several the first where somebody listens. Raises socket.gaierror when it has none.
+
+    `localhost` often is ::1 first, where a server bound to 127.0.0.1 is not.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    family, sockaddr = first_listening([(entry[0], entry[4]) for entry in found])
+    return Endpoint(family, sockaddr, host, tls)
+
+
+def first_listening(addresses: list[tuple[int, Any]]) -> tuple[int, Any]:
+    """The first of these (family, address) that takes a connection, the first of all when none does."""
+    for family, sockaddr in addresses if len(addresses) > 1 else ():
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(_PROBE_S)
+            probe.connect(sockaddr)
+            return family, sockaddr
+    return addresses[0]
 
 
 def tls_context(ca_file: str | None, *, insecure: bool) -> ssl.SSLContext:

@@ -56,7 +56,7 @@ class Switchboard:
         self._after_sending(connection, exchange)
 
     def go_on(self, connection: Connection, exchange: Exchange) -> None:
-        """Goes on connecting and sending, now that the socket is writable. Raises OSError."""
+        """Goes on connecting, shaking hands and sending as far as the socket allows now. Raises OSError."""
         connection.flush()
         self._after_sending(connection, exchange)
 
@@ -64,6 +64,10 @@ class Switchboard:
         if connection.connected and not connection.used and exchange.t_connected_ns is None:
             exchange.t_connected_ns = time.perf_counter_ns()
         self.watch(connection, urgent=not exchange.flowing)
+
+    def anyone_there(self) -> bool:
+        """A request in flight has found somebody, who may be at work on it."""
+        return any(connection.connected for connection, _ in self.busy.values())
 
     def watch(self, connection: Connection, *, urgent: bool) -> None:
         """Has the poller look for what the connection waits for; before others if `urgent`."""
@@ -74,12 +78,15 @@ class Switchboard:
             self._interest[connection.fd] = interest
 
     def release(self, connection: Connection, *, keep: bool = False) -> None:
-        """Takes the connection out of use; with `keep` it waits for another request, else it is closed."""
+        """Takes the connection out of use; with `keep` it waits for another request, else it is closed.
+
+        One whose request was answered before it was sent whole is closed, too.
+        """
         self.busy.pop(connection.fd, None)
         before = self._interest.pop(connection.fd, 0)
         if before:
             self._poller.drop(connection.fd, before)
-        if keep:
+        if keep and not connection.wants_write:
             connection.used = True
             self._idle.append(connection)
         else:

@@ -16,6 +16,7 @@ from seatrial.load.sockets import Connection, hold_kernel_clock
 from seatrial.prompts.fixed import OnePrompt
 from seatrial.stats.summarize import measure
 from seatrial.stats.table import table_from_samples
+from seatrial.verbs.masking import errors_masked, mask_for
 from seatrial.wire.apis import APIS, Reader
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def ask(
     Raises SeatrialError when the engine cannot be reached or has no such model. An answer that fails on its way is
     a sample with its cause.
     """
-    with closing(open_engine(candidate)) as engine:
+    mask = mask_for(candidate)
+    with errors_masked(mask), closing(open_engine(candidate)) as engine:
         target = engine.target()
         workload = Workload("ask", requests=1, output_tokens=Lengths(max_tokens), timeout_s=timeout_s)
         sample = _one(LoadJob(workload, target, OnePrompt(prompt), seed=1, run_tag="ask"), target, on_text)
@@ -56,7 +58,7 @@ def ask(
         return Asked(
             candidate.name,
             engine.name,
-            target.model,
+            mask(target.model),
             sample,
             means.get("ttft_s"),
             means.get("tpot_s"),

@@ -70,7 +70,7 @@ def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> str 
         result = bench.crew.run(
             job, keeper.take, shards=_shards(workload, record.processes), should_stop=bench.should_stop
         )
-    except EngineFailed:
+    except (EngineFailed, KeyboardInterrupt):
         keeper.commit()
         raise
     keeper.commit()
@@ -94,12 +94,13 @@ def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> str 
 
 
 def _shards(workload: Workload, processes: int) -> int:
-    """Batches wait for each other, so one process sends them; a closed loop has no use for more than its users."""
+    """Batches wait for each other, so one process sends them; one without a user or a slot would send nothing."""
     if workload.arrivals is Arrivals.BATCHES:
         return 1
+    slots = workload.concurrency
     if workload.arrivals is Arrivals.CLOSED and not workload.stages:
-        return min(processes, workload.concurrency or 1)
-    return processes
+        slots = slots or 1
+    return processes if slots is None else min(processes, slots)
 
 
 def _load_end(workload: Workload, result: LoadResult) -> int:

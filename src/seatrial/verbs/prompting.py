@@ -12,6 +12,8 @@ from seatrial.prompts.fixed import FilePrompts
 from seatrial.prompts.make import MAX_SERIES, PromptMaker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seatrial.domain.traffic import Workload
     from seatrial.domain.trial import Spec
     from seatrial.load.job import PromptSource
@@ -44,6 +46,12 @@ class Prompting:
         """Tokens the server counted in prompts made for this length; None when it did not."""
         counted = self.calibration.achieved.get(round(workload.input_tokens.mean))
         return None if counted is None else float(counted)
+
+
+def check_prompts(workloads: Iterable[Workload]) -> None:
+    """Raises UsageError for a file of own prompts that cannot be used."""
+    for name in {workload.prompts_file for workload in workloads} - {None}:
+        _from_file(Path(str(name)))
 
 
 def nonce_of(spec: Spec, position: int, run_id: str) -> str:

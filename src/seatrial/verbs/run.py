@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from seatrial.domain.record import CandidateRecord, RunInfo
-from seatrial.errors import OutsideError, SeatrialError, StoreError, UsageError
+from seatrial.errors import SeatrialError, StoreError
 from seatrial.load.crew import Crew
 from seatrial.load.interrupts import Interrupts
 from seatrial.store.store import Store, default_path
 from seatrial.verbs.events import Listener, Remark
 from seatrial.verbs.host import host_facts
+from seatrial.verbs.prompting import check_prompts
 from seatrial.verbs.summary import summarize_stored
 from seatrial.verbs.trial import Trial, try_candidate
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
+    """`server_lost`: a server went away in mid-run, and what was left to ask it was not run."""
+
     summary: RunSummary
     store_path: Path
     interrupted: bool
+    server_lost: bool
 
 
 def run(
@@ -39,8 +43,10 @@ def run(
     """Runs `spec`, stores it and summarises it; `tell` hears how it goes.
 
     Ctrl-C ends the load and gives what was measured. With a single candidate that cannot be tried its error is
-    raised; of several, those that fail are recorded as failed, unless all do.
+    raised; of several, those that fail are recorded as failed, unless all do. Files of prompts are read before
+    anything is sent. Raises SeatrialError, and KeyboardInterrupt on the second Ctrl-C.
     """
+    check_prompts(spec.workloads)
     path = store_path or default_path()
     info = _run_info(spec, command)
     with Interrupts() as interrupts, Store.open(path) as store:
@@ -48,23 +54,25 @@ def run(
         status = "failed"
         try:
             with Crew(spec.processes or 1) as crew:
-                _try_all(Trial(info.id, spec, store, crew, tell, interrupts.asked))
-            status = "interrupted" if interrupts.asked() else "finished"
+                server_lost = _try_all(Trial(info.id, spec, store, crew, tell, interrupts.asked))
+            status = "finished"
         finally:
-            store.finish_run(info.id, status)
-        return RunResult(summarize_stored(store, info.id), path, interrupts.asked())
+            store.finish_run(info.id, "interrupted" if interrupts.asked() else status)
+        return RunResult(summarize_stored(store, info.id), path, interrupts.asked(), server_lost)
 
 
-def _try_all(trial: Trial) -> None:
+def _try_all(trial: Trial) -> bool:
+    """Whether a server was lost in mid-run. Raises the first failure when no candidate could be tried."""
     failures: list[SeatrialError] = []
+    server_lost = False
     for position, candidate in enumerate(trial.spec.candidates):
         if trial.should_stop():
-            return
+            break
         try:
-            try_candidate(trial, position)
-        except (StoreError, UsageError):
+            server_lost |= try_candidate(trial, position) is not None
+        except StoreError:
             raise
-        except OutsideError as error:
+        except SeatrialError as error:
             failures.append(error)
             failed = CandidateRecord(position, candidate, failed=f"{error.message}. {error.hint}".strip())
             trial.store.put_candidate(trial.run_id, failed)
@@ -72,6 +80,7 @@ def _try_all(trial: Trial) -> None:
                 trial.tell(Remark(f"{candidate.name} failed: {error.message}"))
     if failures and len(failures) == len(trial.spec.candidates):
         raise failures[0]
+    return server_lost
 
 
 def _run_info(spec: Spec, command: str) -> RunInfo:

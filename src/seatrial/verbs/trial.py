@@ -13,6 +13,7 @@ from seatrial.errors import ColdNotPossible
 from seatrial.sources.smollm import smollm_file, smollm_is_here
 from seatrial.verbs.events import CandidateOpened, CandidateStarted, Listener, Remark, WorkloadStarted
 from seatrial.verbs.fit import fit_to_context, lengths_to_calibrate
+from seatrial.verbs.masking import errors_masked, info_masked, mask_for
 from seatrial.verbs.measure import Bench, is_cold, measure, warm_up
 from seatrial.verbs.prompting import Prompting, nonce_of
 from seatrial.verbs.watching import refresh_pids, watching
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seatrial.engines.base import Engine
     from seatrial.load.crew import Crew
     from seatrial.store.store import Store
+    from seatrial.verbs.masking import Mask
 
 _OWN_PROMPTS = "own prompts are sent as they are: a prefix cache may answer for those it has seen before"
 
@@ -41,23 +43,28 @@ class Trial:
     should_stop: Callable[[], bool]
 
 
-def try_candidate(trial: Trial, position: int) -> None:
-    """Measures every workload of the spec on the candidate at `position`. Raises SeatrialError if it cannot."""
+def try_candidate(trial: Trial, position: int) -> str | None:
+    """Measures every workload of the spec on the candidate at `position`; why it ended early, if it did.
+
+    Raises SeatrialError if it cannot be tried.
+    """
     candidate = trial.spec.candidates[position]
     trial.tell(CandidateStarted(candidate.name, position, len(trial.spec.candidates)))
     trial.store.put_candidate(trial.run_id, CandidateRecord(position, candidate))
-    with closing(open_engine(_with_model_file(candidate, trial.tell))) as engine:
+    mask = mask_for(candidate)
+    with errors_masked(mask), closing(open_engine(_with_model_file(candidate, trial.tell))) as engine:
         engine.count_tokens((("user", "hello"),))  # loads the model: only then all engines know their context
-        info = engine.info()
-        trial.tell(CandidateOpened(candidate.name, info, engine.target().model))
+        info, model = info_masked(engine.info(), mask), mask(engine.target().model)
+        trial.tell(CandidateOpened(candidate.name, info, model))
         workloads, notes = _fitted(trial.spec.workloads, info.context_tokens)
         for note in notes:
             trial.tell(Remark(note))
         calibration = calibrated(engine, lengths_to_calibrate(workloads), trial.spec.seed)
-        record = CandidateRecord(position, candidate, info, notes=(*notes, *calibration.notes))
+        known = candidate if candidate.model else replace(candidate, model=model)
+        record = CandidateRecord(position, known, info, notes=(*notes, *calibration.notes))
         trial.store.put_candidate(trial.run_id, record)
         prompting = Prompting(trial.spec.seed, calibration, nonce_of(trial.spec, position, trial.run_id))
-        _run_workloads(_Visit(trial, position, engine, prompting, _bench(trial, engine)), workloads)
+        return _run_workloads(_Visit(trial, position, engine, mask, prompting, _bench(trial, engine)), workloads)
 
 
 def _bench(trial: Trial, engine: Engine) -> Bench:
@@ -89,21 +96,22 @@ class _Visit:
     trial: Trial
     position: int
     engine: Engine
+    mask: Mask
     prompting: Prompting
     bench: Bench
 
 
-def _run_workloads(visit: _Visit, workloads: list[Workload]) -> None:
-    """All workloads in order. When the server goes, the rest are recorded as not run."""
+def _run_workloads(visit: _Visit, workloads: list[Workload]) -> str | None:
+    """All workloads in order. When the server goes, the rest are recorded as not run, and the reason returned."""
     trial, gone, warm = visit.trial, None, False
     with watching(visit.engine, trial.store, trial.run_id) as pids:
         for number, workload in enumerate(workloads):
             if trial.should_stop():
-                return
+                break
             trial.tell(WorkloadStarted(workload, number, len(workloads)))
             record = _record(visit, workload, visit.position * len(workloads) + number)
             if gone:
-                record = replace(record, skipped=f"not run: {gone}")
+                record = replace(record, skipped=gone)
             elif is_cold(workload):
                 record = _made_cold(visit, record)
                 refresh_pids(visit.engine, pids)
@@ -112,8 +120,11 @@ def _run_workloads(visit: _Visit, workloads: list[Workload]) -> None:
                 continue
             if not is_cold(workload) and not warm:
                 _warm_up(visit, workload)
+                if trial.should_stop():
+                    break
             gone = measure(visit.bench, visit.prompting.of(workload, number), record)
             warm = True
+    return gone
 
 
 def _record(visit: _Visit, workload: Workload, position: int) -> WorkloadRecord:
@@ -131,14 +142,15 @@ def _made_cold(visit: _Visit, record: WorkloadRecord) -> WorkloadRecord:
     """The record with its cold phases, or with the reason why it is skipped: a cold start is never faked."""
     visit.trial.tell(Remark("making the engine cold"))
     try:
-        return replace(record, cold=visit.engine.force_cold())
+        with errors_masked(visit.mask):
+            return replace(record, cold=visit.engine.force_cold())
     except ColdNotPossible as reason:
         return replace(record, skipped=f"{reason.message}; {reason.hint}" if reason.hint else reason.message)
 
 
 def _warm_up(visit: _Visit, workload: Workload) -> None:
     problem = warm_up(visit.bench, visit.prompting.of_warm_up(workload), workload)
-    if problem:
+    if problem and not visit.trial.should_stop():
         visit.trial.tell(Remark(f"the warm-up failed ({problem}); going on"))
 
 

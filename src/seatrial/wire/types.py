@@ -50,12 +50,15 @@ class Answer:
     _counted: int = 0
 
     def add(self, read: int, channel: int, text: str) -> None:
-        """Appends a chunk; its tokens are what `completion_tokens` grew by since the chunk before it."""
+        """Appends a chunk; its tokens are what `completion_tokens` grew by since the chunk before it.
+
+        A count that shrinks, as no honest one does, has not grown.
+        """
         self.reads.append(read)
         self.channels.append(channel)
         self.texts.append(text)
         total = self.completion_tokens or 0
-        self.tokens.append(total - self._counted)
+        self.tokens.append(max(0, total - self._counted))
         self._counted = total
 
     @property
