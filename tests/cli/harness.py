@@ -107,3 +107,9 @@ def streamed(server: ScriptedServer) -> list[dict[str, Any]]:
     """The bodies of the streamed chat requests that came, warm-up included, in order."""
     bodies = [json.loads(r.body) for r in server.requests if r.path == "/v1/chat/completions"]
     return [body for body in bodies if body.get("stream")]
+
+
+def workloads_of(ended: Ended) -> dict[str, Any]:
+    """By name, the workloads of a run with a single candidate."""
+    (candidate,) = ended.document["candidates"]
+    return {workload["name"]: workload for workload in candidate["workloads"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 
@@ -114,3 +115,9 @@ def test_ctrl_c_ends_the_asking() -> None:
     assert (running.returncode, err) == (130, "")
     assert '"outcome": "interrupted"' in out
     assert '"text": "The sea "' in out
+
+
+def test_a_prompt_that_is_no_text_is_refused() -> None:
+    ended = seatrial("ask", "http://h:1", os.fsdecode(b"\xff"))
+    assert (ended.code, ended.out) == (2, "")
+    assert "the prompt is not UTF-8 text" in ended.err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .contract import check_run
+from .contract import check_run, exit_code
 from .harness import Ended, chat_server, seatrial
 
 
@@ -17,7 +17,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     store = tmp_path_factory.mktemp("report") / "store.db"
     with chat_server() as server:
         words = ("run", server.url, "--requests", 3, "--slo", "success=0.5", "--name", "small", "--json")
-        return store, seatrial(*words, "--store", store)
+        ended = seatrial(*words, "--store", store)
+    assert ended.code == exit_code(ended.document, 0), "the SLO is met"
+    assert ended.document["candidates"][0]["workloads"][0]["slo"]["met"] is True
+    return store, ended
 
 
 def report(ran: tuple[Path, Ended], *words: object) -> Ended:

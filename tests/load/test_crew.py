@@ -95,6 +95,7 @@ def test_what_a_worker_told_before_it_was_killed_is_kept() -> None:
             elif batch.samples:
                 time.sleep(0.5)
                 os.kill(crew.pids[0], signal.SIGKILL)
+                os.waitid(os.P_PID, crew.pids[0], os.WEXITED | os.WNOWAIT)
                 alive = False
 
         with pytest.raises(EngineFailed, match="load process"):

@@ -17,6 +17,7 @@ from tests.real.lab import lab_engine
 
 pytestmark = pytest.mark.real
 MODEL = "smollm2:135m"
+UNTRUSTED = 4
 TOKENS = ("--suite", "tokens", "--output-tokens", "16,64,256", "--input-tokens", "32,256,1024")
 
 
@@ -45,8 +46,15 @@ def seatrial(*words: str, store: Path) -> tuple[int, str]:
 
 
 def trial(url: str, *words: str, store: Path) -> list[dict[str, Any]]:
-    """The workloads of a run with --json, which must be one trusted document that ended well."""
+    """The workloads of a run with --json, which must be one trusted document that ended well.
+
+    A run that says of itself that it cannot be trusted is made once more: client and engine share two cores with
+    whatever else the machine does, and telling when that was too much is what trust is for.
+    """
     code, out = seatrial("run", url, "--model", MODEL, *words, "--json", store=store)
+    if code == UNTRUSTED:
+        print("once more:", json.loads(out)["trust"]["reasons"])
+        code, out = seatrial("run", url, "--model", MODEL, *words, "--json", store=store)
     document = json.loads(out)
     assert document["trust"]["verdict"] == "trusted", document["trust"]
     assert code == 0

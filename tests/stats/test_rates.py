@@ -44,6 +44,11 @@ def test_tokens_of_chunks_by_usage_by_share_or_by_the_usual_number() -> None:
     assert rates.chunk_tokens(table) == pytest.approx([1, 5, 5, 5, 4, 4, 4])
 
 
+def test_an_end_mark_that_is_counted_but_in_no_chunk_is_not_lost() -> None:
+    table = table_of(request(0, (0.1, 0.2, 0.3), tokens=(1, 1, 1), completion_tokens=4))
+    assert rates.chunk_tokens(table).sum() == pytest.approx(4)
+
+
 def test_without_any_count_a_chunk_is_a_token() -> None:
     table = table_of(request(0, (0.1, 0.2, 0.3), completion_tokens=None))
     assert rates.chunk_tokens(table).tolist() == [1, 1, 1]

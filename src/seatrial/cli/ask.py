@@ -32,19 +32,19 @@ def ask(words: tuple[str, ...], max_tokens: int, as_json: bool, **options: Any) 
         raise UsageError(
             "a URL and a prompt are needed", 'seatrial ask http://127.0.0.1:11434 "Why is the sea salt?"'
         )
-    asked = [
-        (spec, candidate)
-        for url in urls
-        for spec in [spec_from_options(url, options)]
-        for candidate in spec.candidates
-    ]
-    several = len(asked) > 1
+    try:
+        prompt.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the prompt is not UTF-8 text") from None
+    specs = [spec_from_options(url, options) for url in urls]
+    candidates = [candidate for spec in specs for candidate in spec.candidates]
+    timeout_s = specs[0].workloads[0].timeout_s
+    several = len(candidates) > 1
     answers: list[Asked] = []
-    for spec, candidate in asked:
+    for candidate in candidates:
         if several and not as_json:
             click.secho(f"{candidate.model or ''} {candidate.endpoint}".strip(), bold=True)
         show = (lambda _: None) if as_json else (lambda text: click.echo(tame(text), nl=False))
-        timeout_s = spec.workloads[0].timeout_s
         answers.append(ask_once(candidate, prompt, max_tokens=max_tokens, timeout_s=timeout_s, on_text=show))
         if not as_json:
             line = one_line(timings_line(answers[-1]))

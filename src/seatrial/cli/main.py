@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from seatrial import __version__
-from seatrial.errors import EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USAGE, SeatrialError
+from seatrial.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USAGE, SeatrialError
 
 COMMANDS = {
     "run": "Put candidates through workloads and print what was measured.",
@@ -24,7 +24,7 @@ COMMANDS = {
 
 
 class ReaderGoneError(Exception):
-    """Whoever read our output has closed it. Not an OSError: click would end those with the code of a missed SLO."""
+    """Whoever read our output has closed it. No OSError: click would end those with the code of a missed SLO."""
 
 
 class LazyGroup(click.Group):
@@ -64,7 +64,7 @@ def cli(ctx: click.Context) -> None:
     """Sea trials for self-hosted LLM services: real traffic, true timings, raw records, honest answers.
 
     Exit codes: 0 done and met; 1 done, but an SLO failed; 2 the request was wrong; 3 the outside failed;
-    4 measured, but not to be trusted; 130 interrupted.
+    4 measured, but not to be trusted; 70 a fault in seatrial itself; 130 interrupted.
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
@@ -98,4 +98,10 @@ def main() -> None:
     except SeatrialError as error:
         _tell(error)
         sys.exit(error.exit_code)
+    except Exception:  # noqa: BLE001  a fault of our own: Python's exit code for it would read as a missed SLO
+        import traceback
+
+        traceback.print_exc()
+        click.echo("this is a fault in seatrial; please report it with the lines above", err=True)
+        sys.exit(EXIT_FAULT)
     sys.exit(code if isinstance(code, int) else 0)

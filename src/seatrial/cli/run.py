@@ -52,10 +52,10 @@ def _spec(argument: str | None, options: dict[str, Any]) -> Spec:
 
 
 def _command() -> str:
-    """The command line as typed; keys are never on it (they are named by --api-key-env)."""
+    """The command line as typed, but for bytes that are no UTF-8; keys are not on it (--api-key-env names them)."""
     import shlex
 
-    return shlex.join(["seatrial", *sys.argv[1:]])
+    return shlex.join(["seatrial", *sys.argv[1:]]).encode(errors="backslashreplace").decode()
 
 
 def exit_code(result: RunResult) -> int:

@@ -110,11 +110,11 @@ def chunk_tokens(table: SampleTable) -> Floats:
     counted = ~np.isnan(table.completion_tokens) & (count > 0)
     usual = table.completion_tokens[counted].sum() / count[counted].sum() if counted.any() else 1.0
     per_chunk = np.where(counted, table.completion_tokens / np.maximum(count, 1), usual)
-    told = table.chunk_tokens > 0
-    # A request mixes the two sources only if all its chunks are told: else its sum would not be N.
-    wholly_told = np.bincount(table.chunk_request, weights=told, minlength=len(table)) == count
-    use_told = wholly_told[table.chunk_request] if len(table) else told
-    return np.where(use_told, table.chunk_tokens, per_chunk[table.chunk_request])
+    # What is told counts only where it adds up to N: not where chunks are untold, nor where the last tokens (an end
+    # mark, bytes held back) came without text.
+    told = np.bincount(table.chunk_request, weights=table.chunk_tokens, minlength=len(table))
+    adds_up = told == table.completion_tokens
+    return np.where(adds_up[table.chunk_request], table.chunk_tokens, per_chunk[table.chunk_request])
 
 
 def _rate_of(table: SampleTable, chosen: NDArray[np.bool_], window: float) -> Estimate:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seatrial.store.store import Store
 
 _COMMIT_NS = 300 * NS_PER_MS  # with the workers' ticks: at most half a second of samples is not on disk
-_WARM_UP = Workload("warm-up", requests=2, concurrency=2, output_tokens=Lengths(8), timeout_s=600.0)
+_WARM_UP = Workload("warm-up", requests=2, concurrency=2, output_tokens=Lengths(8), timeout_s=60.0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,13 @@ def warm_up(bench: Bench, prompts: PromptSource, workload: Workload) -> str | No
     """Has a few requests answered, which are not recorded; the reason when none was."""
     users = min(4, workload.concurrency or 1)
     job = LoadJob(
-        replace(_WARM_UP, requests=max(2, users), concurrency=users, stream=workload.stream),
+        replace(
+            _WARM_UP,
+            requests=max(2, users),
+            concurrency=users,
+            stream=workload.stream,
+            timeout_s=max(_WARM_UP.timeout_s, workload.timeout_s),
+        ),
         bench.target,
         prompts,
         seed=bench.seed,
