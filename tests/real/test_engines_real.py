@@ -19,19 +19,19 @@ MODEL = "smollm2:135m"
 LENGTHS = (64, 256, 1024)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def ollama() -> Iterator[str]:
     with lab_engine("ollama") as url:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def llamacpp() -> Iterator[str]:
     with lab_engine("llamacpp", "--parallel", "2") as url:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def vllm() -> Iterator[str]:
     with lab_engine("vllm") as url:
         yield url
