@@ -37,10 +37,10 @@ $accuracy
 $load_facts
 
 Why fewer streams cost more per event: at 2,000 streams one wake-up serves many reads with warm caches; at 200 the
-process sleeps between a few reads and shares its core with the server, so that even one recvmsg with its time stamp, 4.3
-us when warm, costs twice that. Measured apart on 2026-11-21 at 200 streams, the load loop alone took 22 to 26 us per event,
-18 to 20 when client and server were pinned to a core each; longer rests between looks (1, 2, 4, 8 ms) changed it by less
-than the noise. Start, prompt probes, telemetry and the summary add the rest.
+process sleeps between a few reads and shares its core with the server. Measured apart on 2026-11-21 at 200 streams,
+the load loop alone took 22 to 26 us per event, 18 to 20 when client and server were pinned to a core each; one
+recvmsg with its time stamp is 4.3 us of that with warm caches. Longer rests between looks (1, 2, 4, 8 ms) changed
+it by less than the noise. Start, prompt probes, telemetry and the summary add the rest.
 
 ## The rest
 
