@@ -182,22 +182,6 @@ def test_a_client_that_was_stopped_is_not_to_be_trusted(reference: ReferenceProc
     assert only_workload(done.document)["requests"]["completed"] == 100, "late, but none is lost"
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("NOT TESTED: a disk that is really full needs root to mount one")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"NOT TESTED: no small disk can be mounted here: {mounted.stderr.decode().strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
 def test_a_disk_that_fills_up_in_mid_run(reference: ReferenceProcess, small_disk: Path) -> None:
     store = small_disk / "store.db"
     first = seatrial("run", reference.url, "--requests", 3, "--json", *SMALL, "--store", store)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seatrial.domain.target import Target
     from seatrial.load.crew import Crew, LoadResult
     from seatrial.load.job import Batch, PromptSource
+    from seatrial.load.schedule import Schedule
     from seatrial.store.store import Store
 
 _COMMIT_NS = 300 * NS_PER_MS  # with the workers' ticks: at most half a second of samples is not on disk
@@ -42,7 +43,7 @@ class Bench:
 
 
 def warm_up(bench: Bench, prompts: PromptSource, workload: Workload) -> str | None:
-    """Has a few requests answered, which are not recorded; the reason when none was."""
+    """Has a few requests answered, which are not recorded; why the first of them failed, if one did."""
     users = min(4, workload.concurrency or 1)
     job = LoadJob(
         replace(
@@ -69,8 +70,9 @@ def warm_up(bench: Bench, prompts: PromptSource, workload: Workload) -> str | No
 def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> str | None:
     """Runs the workload of `record` and stores it; why the load ended early, if it did."""
     bench.store.put_workload(bench.run_id, record)
-    keeper = _Keeper(bench, record)
     workload = record.workload
+    schedule = make_schedule(workload, bench.seed)  # as every load process makes it
+    keeper = _Keeper(bench, record, schedule)
     job = LoadJob(workload, bench.target, prompts, seed=bench.seed, run_tag=f"{bench.run_id}-{record.position}")
     try:
         result = bench.crew.run(
@@ -80,11 +82,15 @@ def measure(bench: Bench, prompts: PromptSource, record: WorkloadRecord) -> str 
         keeper.commit()
         raise
     keeper.commit()
-    unsent = _never_sent(workload, bench.seed, result, keeper.indices)
+    unsent = _never_sent(schedule, result, keeper.indices)
     bench.store.add_samples(bench.run_id, record.position, unsent)
     notes = record.notes + ((f"the load ended early: {result.ended_early}",) if result.ended_early else ())
     done = replace(
-        record, planned=result.planned, t0_ns=result.t0_ns, t_end_ns=_load_end(workload, result), notes=notes
+        record,
+        planned=result.planned,
+        t0_ns=result.t0_ns,
+        t_end_ns=_load_end(workload, schedule, result),
+        notes=notes,
     )
     bench.store.put_workload(bench.run_id, done)
     bench.tell(
@@ -109,18 +115,17 @@ def _shards(workload: Workload, processes: int) -> int:
     return processes if slots is None else min(processes, slots)
 
 
-def _load_end(workload: Workload, result: LoadResult) -> int:
+def _load_end(workload: Workload, schedule: Schedule, result: LoadResult) -> int:
     """The end of the offered load: of its duration, or of the last answer where requests are counted."""
-    if result.ended_early:
+    if result.ended_early or workload.requests is not None or schedule.end_ns is None:
         return result.t_end_ns
-    end_ns = make_schedule(workload, 0).end_ns if workload.requests is None else None
-    return result.t_end_ns if end_ns is None else result.t0_ns + end_ns
+    return result.t0_ns + schedule.end_ns
 
 
-def _never_sent(workload: Workload, seed: int, result: LoadResult, sent: set[int]) -> list[Sample]:
+def _never_sent(schedule: Schedule, result: LoadResult, sent: set[int]) -> list[Sample]:
     """A sample for every planned request that was never sent: nothing that was planned is left out."""
     missing = sorted(set(range(result.planned)) - sent) if len(sent) < result.planned else []
-    offsets = make_schedule(workload, seed).offsets_ns if missing else None
+    offsets = schedule.offsets_ns
     return [
         Sample(
             index=index,
@@ -134,12 +139,11 @@ def _never_sent(workload: Workload, seed: int, result: LoadResult, sent: set[int
 class _Keeper:
     """Stores what the crew hands over, a few times a second, and tells how far it is."""
 
-    def __init__(self, bench: Bench, record: WorkloadRecord) -> None:
+    def __init__(self, bench: Bench, record: WorkloadRecord, schedule: Schedule) -> None:
         self._bench, self._record = bench, record
         self._samples: list[Sample] = []
         self._seconds: list[ClientSecond] = []
         self._began_ns = self._committed_ns = time.perf_counter_ns()
-        schedule = make_schedule(record.workload, bench.seed)
         self._planned = schedule.total
         self._limit_s = None if schedule.end_ns is None else schedule.end_ns / NS_PER_S
         self.indices: set[int] = set()
