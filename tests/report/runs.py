@@ -9,7 +9,6 @@ from seatrial.domain.summary import (
     Comparison,
     Counts,
     Distribution,
-    Estimate,
     Growth,
     RunSummary,
     SloCheck,
@@ -17,6 +16,7 @@ from seatrial.domain.summary import (
     WorkloadSummary,
 )
 from seatrial.domain.trial import Trust, Verdict
+from seatrial.domain.values import Estimate
 
 N = 20
 BUSY_CLIENT = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from seatrial.domain.summary import Estimate
+from seatrial.domain.values import Estimate
 from seatrial.report.document import run_document
 from tests.report.runs import bake_off, nothing, single
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.domain.summary import Estimate
+from seatrial.domain.values import Estimate
 from seatrial.report import figures
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seatrial.domain.summary import CandidateSummary, ColdSummary, Counts, Distribution, Estimate, WorkloadSummary
+from seatrial.domain.summary import CandidateSummary, ColdSummary, Counts, Distribution, WorkloadSummary
 from seatrial.domain.trial import Trust, Verdict
+from seatrial.domain.values import Estimate
 from seatrial.stats.one_user import for_one_user
 
 COLD = ColdSummary("restart", None, None, None, None, None, None)

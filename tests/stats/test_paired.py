@@ -10,10 +10,10 @@ from seatrial.domain.summary import (
     CandidateSummary,
     Counts,
     Distribution,
-    Estimate,
     StageSummary,
     WorkloadSummary,
 )
+from seatrial.domain.values import Estimate
 from seatrial.stats.contest import shared_loads
 from seatrial.stats.paired import compare_paired, mean_ratio
 from seatrial.stats.recommend import recommend

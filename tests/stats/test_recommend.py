@@ -8,11 +8,11 @@ from seatrial.domain.summary import (
     ColdSummary,
     Counts,
     Distribution,
-    Estimate,
     SloCheck,
     WorkloadSummary,
 )
 from seatrial.domain.trial import Trust, Verdict
+from seatrial.domain.values import Estimate
 from seatrial.stats.recommend import recommend
 
 MET = SloCheck("ttft_p95", 1.0, 0.5, True)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from seatrial.domain.summary import Counts, Distribution, Estimate
+from seatrial.domain.summary import Counts, Distribution
 from seatrial.domain.trial import Objective, Slo
+from seatrial.domain.values import Estimate
 from seatrial.stats.slo import check_slo
 
 COUNTS = Counts(planned=10, sent=9, completed=8, failed=1, never_sent=1)

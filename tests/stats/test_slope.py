@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seatrial.domain.summary import Counts, Distribution, Estimate, WorkloadSummary
+from seatrial.domain.summary import Counts, Distribution, WorkloadSummary
+from seatrial.domain.values import Estimate
 from seatrial.stats.slope import fit_line, growth
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seatrial.domain.trial import Trust
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A published number: value, 95 % interval (None: cannot be given from n), and n."""
-
-    value: float
-    low: float | None
-    high: float | None
-    n: int
+from seatrial.domain.answer import Answer  # noqa: TC001  dataclass fields are resolved at run time by msgspec
+from seatrial.domain.quality import QualitySummary  # noqa: TC001
+from seatrial.domain.trial import Spec, Trust
+from seatrial.domain.values import Estimate  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A metric over requests. A quantile is None when too few samples lie beyond it (docs/measurement.md)."""
+    """A metric over requests. A quantile is None when too few samples lie beyond it (docs/measurement.md).
+
+    `needed`: for each quantile that is None ("p95"), how many values it would need.
+    """
 
     mean: Estimate
     p50: Estimate | None
@@ -27,6 +23,7 @@ class Distribution:
     p99: Estimate | None
     minimum: float
     maximum: float
+    needed: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +100,40 @@ class SloCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """How a latency moved over the measured time: relative change per minute, with a 95 % interval.
+
+    `found` is True when the interval excludes 0 and the change over the whole window is worth a word.
+    """
+
+    metric: str
+    per_minute: Estimate
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """Where the steady state of a workload begins: what was cut before it, by which rule, and why.
+
+    `start_s` and `end_s` count from the schedule's zero; `cut_requests` were sent before `start_s` and are in no
+    metric. Nothing cut: `start_s` is 0. `reason` is a sentence for the reader.
+    """
+
+    start_s: float
+    end_s: float
+    cut_requests: int
+    reason: str
+    drift: Drift | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadSummary:
     """All numbers of one workload on one candidate.
 
     `metrics` maps names ending in `_s` to distributions, `rates` names ending in `_per_s`, and the ratio
     `attainment`, to estimates.
     `skipped` is the reason the workload was not run (then counts are zero and metrics empty).
+    `definitions`: of metrics that another tool measured by another definition, what that definition is.
     """
 
     name: str
@@ -130,6 +155,9 @@ class WorkloadSummary:
     level: float | None = None
     concurrency: int | None = None
     window_s: float | None = None
+    steady: Steady | None = None
+    quality: QualitySummary | None = None
+    definitions: dict[str, str] = field(default_factory=dict)
 
     @property
     def slo_met(self) -> bool | None:
@@ -164,6 +192,7 @@ class CandidateSummary:
     notes: tuple[str, ...] = ()
     recommended: bool = False
     failed: str | None = None
+    usd_per_hour: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +213,7 @@ class RunSummary:
     """A whole run. `recommendation` is the sentence of reason; empty with a single candidate.
 
     `comparisons`: the candidate that is ahead against each other one; none where they could not be paired.
+    `answer` ranks several candidates. `tool` is who measured: seatrial, or the tool whose file was read.
     """
 
     run: str
@@ -196,3 +226,7 @@ class RunSummary:
     started: str = ""
     name: str | None = None
     status: str = "finished"
+    answer: Answer | None = None
+    spec: Spec | None = None
+    command: str = ""
+    tool: str = "seatrial"

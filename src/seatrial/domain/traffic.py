@@ -65,6 +65,7 @@ class Workload:
     `concurrency` is the number of users of a closed loop; with open arrivals it caps the requests in flight.
     `group` names the experiment a workload belongs to (for tables over several: `concurrency`, `output-tokens`),
     `level` is its position there (concurrency, batch size, tokens).
+    `questions` names a set with checks (`builtin`, or a JSONL file): requests ask its items, answers are graded.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Workload:
     suite: str | None = None
     group: str | None = None
     level: float | None = None
+    questions: str | None = None
 
     @property
     def is_open(self) -> bool:

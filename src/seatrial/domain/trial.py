@@ -68,7 +68,10 @@ class Slo:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What the user asked for, complete: every default filled in, nothing derived from a server yet."""
+    """What the user asked for, complete: every default filled in, nothing derived from a server yet.
+
+    `optimize`: (speed | cost | quality, weight) pairs, by which a bake-off is decided among those that meet the SLO.
+    """
 
     candidates: tuple[Candidate, ...]
     workloads: tuple[Workload, ...]
@@ -76,3 +79,4 @@ class Spec:
     seed: int = 1
     processes: int | None = None
     name: str | None = None
+    optimize: tuple[tuple[str, float], ...] = (("speed", 1.0),)

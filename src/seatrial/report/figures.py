@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatrial.domain.summary import Estimate
+    from seatrial.domain.values import Estimate
 
 UNKNOWN = "-"
 

@@ -12,7 +12,8 @@ from seatrial.report.view import Cell, Role
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatrial.domain.summary import Counts, Distribution, Estimate, WorkloadSummary
+    from seatrial.domain.summary import Counts, Distribution, WorkloadSummary
+    from seatrial.domain.values import Estimate
 
 
 class Line(NamedTuple):

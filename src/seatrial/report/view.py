@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class Role(Enum):
@@ -46,16 +47,31 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A Vega-Lite specification with its data inline, and the same told in words and numbers (`alt`).
+
+    `id` is unique within a view and safe in a file name and an HTML id. `height_px` is the room kept for it.
+    """
+
+    id: str
+    title: str
+    alt: str
+    spec: dict[str, Any]
+    height_px: int = 260
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, then lines, tables and bullets, in this order."""
+    """A heading, then lines, charts, tables and bullets, in this order. Text shows no charts."""
 
     heading: str
     lines: tuple[Cell, ...] = ()
     tables: tuple[Table, ...] = ()
     bullets: tuple[Cell, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.tables or self.bullets)
+        return bool(self.lines or self.tables or self.bullets or self.charts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from seatrial.domain.trial import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seatrial.domain.summary import CandidateSummary, Comparison, Estimate, WorkloadSummary
+    from seatrial.domain.summary import CandidateSummary, Comparison, WorkloadSummary
+    from seatrial.domain.values import Estimate
 
 
 class Contest(NamedTuple):

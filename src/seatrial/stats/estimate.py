@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seatrial.domain.summary import Distribution, Estimate
+from seatrial.domain.summary import Distribution
+from seatrial.domain.values import Estimate
 from seatrial.stats.theory import Z_975, order_statistic_ranks, t_975
 
 if TYPE_CHECKING:

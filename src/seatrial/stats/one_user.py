@@ -8,7 +8,8 @@ from seatrial.stats.contest import apart, is_invalid, is_loaded, workload_of
 from seatrial.units import format_s
 
 if TYPE_CHECKING:
-    from seatrial.domain.summary import CandidateSummary, Estimate
+    from seatrial.domain.summary import CandidateSummary
+    from seatrial.domain.values import Estimate
 
 _METRICS = {"ttft_s": "TTFT", "tpot_s": "TPOT"}
 

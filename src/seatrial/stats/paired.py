@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seatrial.domain.summary import Comparison, Estimate
+from seatrial.domain.summary import Comparison
+from seatrial.domain.values import Estimate
 from seatrial.stats.contest import Contest, is_loaded, workload_of
 from seatrial.stats.theory import t_975
 from seatrial.units import format_s, significant

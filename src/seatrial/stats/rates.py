@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seatrial.domain.summary import Estimate
+from seatrial.domain.values import Estimate
 from seatrial.stats.estimate import mean, wilson
 from seatrial.stats.metrics import PER_REQUEST
 from seatrial.units import NS_PER_S

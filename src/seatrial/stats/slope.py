@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seatrial.domain.summary import Estimate, Growth
+from seatrial.domain.summary import Growth
+from seatrial.domain.values import Estimate
 from seatrial.stats.theory import t_975
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
     from seatrial.domain.sample import ClientSecond
-    from seatrial.domain.summary import Counts, Distribution, Estimate
+    from seatrial.domain.summary import Counts, Distribution
     from seatrial.domain.trial import Slo
+    from seatrial.domain.values import Estimate
     from seatrial.stats.table import SampleTable
 
 _CUT_SHORT = Trust(

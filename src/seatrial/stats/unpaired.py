@@ -14,7 +14,8 @@ from seatrial.units import format_s, significant
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seatrial.domain.summary import CandidateSummary, Estimate, WorkloadSummary
+    from seatrial.domain.summary import CandidateSummary, WorkloadSummary
+    from seatrial.domain.values import Estimate
 
 
 def compare_unpaired(candidates: Sequence[CandidateSummary], names: Sequence[str]) -> Contest | None:
