@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 LAB    ?= $(wildcard ../shared/lab)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-real check lint types contracts docs docs-check format update-gold bench clean
+.PHONY: help demo test chromium test-real check lint types contracts docs docs-check format update-gold bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -24,8 +24,13 @@ $(STAMP): pyproject.toml | $(BIN)/python
 demo: $(STAMP) ## a real model on the embedded engine: four experiments, two candidates, one answer
 	$(BIN)/seatrial run
 
-test: $(STAMP) ## the tests (at most 5 minutes)
+test: $(STAMP) chromium ## the tests (at most 5 minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not real'
+
+chromium: ## Debian's Chromium for the tests of pages, where there is none and it may be installed
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	|| echo "NOT TESTED: there is no Chromium, so tests of pages are skipped; as root, apt-get install chromium"
 
 test-real: $(STAMP) ## the suites against real Ollama and real vLLM, where the lab is
 	SEATRIAL_LAB='$(LAB)' $(BIN)/python -m pytest -m real -s

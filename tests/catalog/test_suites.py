@@ -29,7 +29,7 @@ def test_workloads_of_a_suite_are_named_apart_and_bounded(name: str) -> None:
     for workload in workloads:
         assert workload.suite == name
         extents = (workload.requests, workload.duration_s, workload.stages or None, workload.batches or None)
-        assert sum(extent is not None for extent in extents) == 1
+        assert sum(extent is not None for extent in extents) == (workload.questions is None)  # else the whole set
 
 
 @pytest.mark.parametrize("name", SUITES)
@@ -167,3 +167,14 @@ def test_the_demo_asks_the_four_experiments_of_few_tokens() -> None:
     assert [w.name for w in workloads] == [w.name for w in expand("cold-warm")]
     requests = sum(w.requests or sum(w.batches) for w in workloads)
     assert requests * workloads[0].output_tokens.mean < 40 * 60  # 40 s at 60 tokens/s
+
+
+def test_quality_asks_the_set_once_at_each_number_of_users() -> None:
+    (alone,) = expand("quality")
+    assert (alone.name, alone.questions, alone.concurrency, alone.requests) == ("quality-c1", "builtin", 1, None)
+    loaded = expand("quality", SuiteOptions(concurrency=(1, 4), requests=20, output_tokens=(Lengths(500),)))
+    assert [(w.name, w.level, w.group, w.requests) for w in loaded] == [
+        ("quality-c1", 1, "quality", 20),
+        ("quality-c4", 4, "quality", 20),
+    ]
+    assert {w.output_tokens for w in loaded} == {Lengths(500)}

@@ -77,6 +77,12 @@ def test_lengths_alone_are_options_of_the_quick_suite() -> None:
     assert {(w.suite, w.output_tokens) for w in workloads} == {("quick", Lengths(5))}
 
 
+def test_questions_alone_are_the_quality_suite() -> None:
+    workloads = spec_of(URL, "--questions", "own.jsonl").workloads
+    assert [(w.suite, w.questions, w.requests) for w in workloads] == [("quality", "own.jsonl", None)]
+    assert own("--questions", "builtin", "--requests", "3").questions == "builtin"
+
+
 def test_a_load_makes_a_workload_of_ones_own() -> None:
     assert own("--requests", "3") == Workload("closed-1", requests=3, concurrency=1)
     assert own("--concurrency", "3") == Workload("closed-3", duration_s=30.0, concurrency=3)

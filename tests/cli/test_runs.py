@@ -126,6 +126,34 @@ def test_export_writes_a_file_and_overwrites_only_by_force(path: Path, tmp_path:
     assert out.read_text() != "mine"
 
 
+@pytest.mark.parametrize(("name", "begins"), [("a.csv", b"run,"), ("a.jsonl", b'{"run"'), ("a.PARQUET", b"PAR1")])
+def test_the_name_of_the_file_says_the_format(path: Path, tmp_path: Path, name: str, begins: bytes) -> None:
+    assert "3 samples" in invoke("export", "last", "-o", tmp_path / name, "--store", path).stderr
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_parquet_goes_through_a_pipe(path: Path) -> None:
+    piped = invoke("export", "last", "--format", "parquet", "--store", path).stdout_bytes
+    assert (piped[:4], piped[-4:]) == (b"PAR1", b"PAR1")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_export_that_fails_halfway_leaves_what_was_there(path: Path, tmp_path: Path, form: str) -> None:
+    with Store.open(path) as store:
+        broken = Sample(3, 3, 3, outcome=Outcome.OK, chunk_ns=bytes(5))
+        store.add_samples(NEW, 0, [broken])
+    out = tmp_path / "samples"
+    words = ("export", NEW, "--format", form, "-o", out, "--store", path)
+    with pytest.raises(StoreError, match="samples that cannot be read"):
+        invoke(*words)
+    assert not out.exists()
+    out.write_text("mine")
+    with pytest.raises(StoreError, match="samples that cannot be read"):
+        invoke(*words, "--force")
+    assert out.read_text() == "mine"
+    assert {file.name for file in tmp_path.iterdir()} <= {"samples", "store.db", "store.db-wal", "store.db-shm"}
+
+
 def test_export_of_an_unknown_run_or_to_no_place_makes_no_file(path: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no run"):
         invoke("export", "nothing", "-o", tmp_path / "out", "--store", path)

@@ -6,6 +6,7 @@ from seatrial.domain.record import WorkloadRecord
 from seatrial.domain.sample import ColdPhases, Outcome, Sample
 from seatrial.domain.traffic import Arrivals, Lengths, State, Workload
 from seatrial.stats.cold import concurrency_of, idle_before_first_send_s, summarize_cold, warm_ttft_p50_s
+from seatrial.stats.metrics import ttft_s
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, table_of, unsent
 
@@ -63,9 +64,10 @@ def test_warm_ttft_is_that_of_the_fewest_users_with_the_same_input() -> None:
         (WorkloadRecord(3, 0, Workload("long", requests=1, concurrency=1, input_tokens=Lengths(999))), longer),
         (WorkloadRecord(4, 0, Workload("skipped", requests=1, concurrency=1), skipped="why"), longer),
     ]
-    assert warm_ttft_p50_s(COLD, records) == pytest.approx(0.3)
-    assert warm_ttft_p50_s(COLD, records[2:3]) == pytest.approx(9.0)
-    assert warm_ttft_p50_s(COLD, records[3:]) is None
+    ttfts = [(record, ttft_s(table)) for record, table in records]
+    assert warm_ttft_p50_s(COLD, ttfts) == pytest.approx(0.3)
+    assert warm_ttft_p50_s(COLD, ttfts[2:3]) == pytest.approx(9.0)
+    assert warm_ttft_p50_s(COLD, ttfts[3:]) is None
 
 
 @pytest.mark.parametrize(

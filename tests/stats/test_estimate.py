@@ -97,6 +97,8 @@ def test_quantiles_are_monotone(values: list[float], one: float, other: float) -
 def test_intervals_hold_their_value_and_lie_inside_the_sample(values: list[float]) -> None:
     found = distribution(np.array(values))
     assert found is not None
+    assert found.minimum is not None
+    assert found.maximum is not None
     for estimate in (found.p50, found.p95, found.p99):
         if estimate is not None:
             low = found.minimum if estimate.low is None else estimate.low
@@ -112,7 +114,7 @@ def coverage_of_p50(rng: np.random.Generator, n: int, runs: int) -> float:
     held = 0
     for _ in range(runs):
         values = rng.exponential(1.0, n)
-        estimate = quantile(values, np.sort(values), 0.5)
+        estimate = quantile(values, 0.5)
         assert estimate.low is not None
         assert estimate.high is not None
         held += estimate.low <= np.log(2) <= estimate.high
@@ -139,8 +141,7 @@ def test_clusters_widen_a_quantile() -> None:
     rng = np.random.default_rng(4)
     values = np.repeat(rng.normal(10.0, 1.0, 30), 40) + rng.normal(0.0, 0.05, 1200)
     clusters = np.repeat(np.arange(30), 40)
-    ordered = np.sort(values)
-    blind, aware = quantile(values, ordered, 0.5), quantile(values, ordered, 0.5, clusters)
+    blind, aware = quantile(values, 0.5), quantile(values, 0.5, clusters)
     assert blind.low is not None and blind.high is not None
     assert aware.low is not None and aware.high is not None
     assert blind.value == aware.value
@@ -149,7 +150,9 @@ def test_clusters_widen_a_quantile() -> None:
 
 def test_independent_values_lose_little_by_being_grouped() -> None:
     values = np.random.default_rng(6).normal(0.0, 1.0, 4000)
-    assert effective_n(values, np.repeat(np.arange(400), 10)) > 3000
+    worth = effective_n(values, np.repeat(np.arange(400), 10))
+    assert worth is not None
+    assert worth > 3000
 
 
 def test_wilson_by_hand() -> None:

@@ -8,6 +8,7 @@ from seatrial.domain.sample import Outcome
 from seatrial.domain.traffic import Arrivals, Stage, Workload
 from seatrial.domain.trial import Objective, Slo
 from seatrial.stats import rates
+from seatrial.stats.rates import Window
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, table_of, unsent
 
@@ -27,7 +28,7 @@ def test_tokens_count_where_they_arrive_not_where_they_finish() -> None:
         request(1, send_s=0.7),
         request(2, (0.2, 0.3), send_s=0.0, outcome=Outcome.RESET, completion_tokens=None),
     )
-    estimate = rates.output_tokens_per_s(table, 1.05)
+    estimate = rates.output_tokens_per_s(table, Window(0.0, 1.05))
     assert estimate.value == pytest.approx((4 + 2 + 2) / 1.05)
     assert (estimate.low, estimate.high, estimate.n) == (None, None, 8)
 
@@ -56,16 +57,16 @@ def test_without_any_count_a_chunk_is_a_token() -> None:
 
 def test_completions_inside_the_window() -> None:
     table = table_of(request(0), request(1), refused(2, 1.0), request(3), unsent(4))
-    assert rates.requests_per_s(table, 2.0).value == pytest.approx(1.0)
+    assert rates.requests_per_s(table, Window(0.0, 2.0)).value == pytest.approx(1.0)
 
 
 def test_a_steady_rate_has_a_narrow_interval_and_a_short_one_none() -> None:
     steady = table_of(*(request(i, send_s=i * 0.1) for i in range(200)))
-    estimate = rates.requests_per_s(steady, 20.0)
+    estimate = rates.requests_per_s(steady, Window(0.0, 20.0))
     assert estimate.low is not None and estimate.high is not None
     assert estimate.low <= estimate.value <= estimate.high
     assert estimate.high - estimate.low < 0.2 * estimate.value
-    short = rates.requests_per_s(table_of(*(request(i, send_s=i * 0.1) for i in range(49))), 5.0)
+    short = rates.requests_per_s(table_of(*(request(i, send_s=i * 0.1) for i in range(49))), Window(0.0, 5.0))
     assert (short.low, short.high) == (None, None)
 
 
@@ -74,10 +75,53 @@ def test_the_interval_of_a_poisson_stream_holds_its_rate() -> None:
     held = 0
     for _ in range(300):
         times = np.sort(rng.uniform(0, 100.0, rng.poisson(500)))
-        estimate = rates._rate(times, np.ones(len(times)), 100.0)
-        assert estimate.low is not None and estimate.high is not None
-        held += estimate.low <= 5.0 <= estimate.high
-    assert held / 300 == pytest.approx(0.95, abs=0.04)
+        estimate = rates.rate(times, Window(0.0, 100.0))
+        # In about one trial of a hundred chance makes the slices look dependent, and none is given.
+        held += estimate.low is not None and estimate.high is not None and estimate.low <= 5.0 <= estimate.high
+    assert held / 300 == pytest.approx(0.94, abs=0.04)
+
+
+def test_tokens_and_time_are_cut_at_the_same_moments() -> None:
+    table = table_of(*(request(i, send_s=i * 0.5) for i in range(40)))
+    whole = rates.output_tokens_per_s(table, Window(0.0, 20.0))
+    late = rates.output_tokens_per_s(table, Window(10.0, 20.0))
+    # Four tokens every half second, throughout; the two requests under way at second 10 lose what came before it.
+    assert whole.value == pytest.approx(8.0)
+    assert late.value == pytest.approx(8.0, abs=0.2)
+    assert late.n == pytest.approx(80, abs=2)
+
+
+def test_a_single_wave_has_a_rate_and_an_interval_from_a_few_slices() -> None:
+    """All at once: what happens over time is one event, whose slices depend on each other as much as can be."""
+    times = np.sqrt(np.linspace(0.0, 100.0, 400))
+    window = Window(0.0, 10.0)
+    assert rates.rate(times, window).low is None
+    assert rates.rate(times, window, ordered=False).low is not None
+
+
+def test_misses_in_a_row_are_worth_less_than_scattered_ones() -> None:
+    slo = Slo((TTFT,))
+    slow, fast = (0.3, 0.4), (0.2, 0.3)
+    rng = np.random.default_rng(9)
+    in_a_row = table_of(*(request(i, slow if i // 20 % 3 == 0 else fast) for i in range(600)))
+    scattered = table_of(*(request(i, slow if miss else fast) for i, miss in enumerate(rng.random(600) < 1 / 3)))
+    sequence = np.arange(600)
+    one, other = (rates.attainment(table, 600, slo, sequence=sequence) for table in (scattered, in_a_row))
+    assert one is not None and one.low is not None and one.high is not None
+    assert one.value == pytest.approx(2 / 3, abs=0.05)
+    assert one.high - one.low < 0.1
+    # Thirty turns of bad luck, not six hundred independent requests: wider, or not given at all.
+    assert other is not None
+    assert other.low is None or other.high is None or other.high - other.low > 2 * (one.high - one.low)
+
+
+def test_attainment_counts_what_was_offered_after_the_cut() -> None:
+    table = table_of(request(0, (0.3, 0.4)), request(1), request(2), unsent(3, 3.0), unsent(4, 4.0))
+    kept = table.t_intended_s >= 1.0
+    share = rates.attainment(table, 6, Slo((TTFT,)), kept=kept)
+    # Six planned, the first cut away: two good ones of five, the one without a record being missed too.
+    assert share is not None
+    assert (share.value, share.n) == (0.4, 5)
 
 
 def test_goodput_counts_requests_that_meet_every_latency_objective() -> None:
@@ -91,7 +135,7 @@ def test_goodput_counts_requests_that_meet_every_latency_objective() -> None:
     )
     slo = Slo((TTFT, TPOT, SUCCESS))
     assert rates.conforming(table, slo).tolist() == [True, False, False, True, False, False]  # type: ignore[union-attr]
-    goodput = rates.goodput_per_s(table, 4.0, slo)
+    goodput = rates.goodput_per_s(table, Window(0.0, 4.0), slo)
     assert goodput is not None
     assert goodput.value == pytest.approx(0.5)
     share = rates.attainment(table, 10, slo)
@@ -102,10 +146,10 @@ def test_goodput_counts_requests_that_meet_every_latency_objective() -> None:
 
 def test_goodput_needs_an_slo_and_what_it_limits() -> None:
     uncounted = table_of(request(0, completion_tokens=None))
-    assert rates.goodput_per_s(uncounted, 4.0, Slo()) is None
-    assert rates.goodput_per_s(uncounted, 4.0, Slo((TPOT,))) is None
+    assert rates.goodput_per_s(uncounted, Window(0.0, 4.0), Slo()) is None
+    assert rates.goodput_per_s(uncounted, Window(0.0, 4.0), Slo((TPOT,))) is None
     assert rates.attainment(uncounted, 1, Slo((TPOT,))) is None
-    assert rates.goodput_per_s(uncounted, 4.0, Slo((TTFT,))) is not None
+    assert rates.goodput_per_s(uncounted, Window(0.0, 4.0), Slo((TTFT,))) is not None
 
 
 def test_windows() -> None:

@@ -192,3 +192,11 @@ def test_bodies_say_what_was_asked() -> None:
     ollama = json.loads(APIS["ollama-generate"].encode(ASK))
     assert ollama["system"] == "be brief"
     assert ollama["options"] == {"num_predict": 9, "temperature": 0.0, "seed": 3}
+
+
+def test_reasoning_is_set_off_in_the_text() -> None:
+    answer = Answer()
+    for channel, text in ((1, "h"), (1, "m"), (0, "Hi"), (0, "!"), (1, "wait"), (2, "{}"), (1, "end")):
+        answer.add(0, channel, text)
+    assert answer.text == "<think>hm</think>Hi!<think>wait</think>{}<think>end</think>"
+    assert Answer().text == ""

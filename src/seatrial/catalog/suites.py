@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.catalog.suite_options import SuiteOptions
+from seatrial.catalog.suite_quality import quality
 from seatrial.catalog.suite_stages import endurance, ramp, spike
 from seatrial.catalog.suite_steps import cold_warm, quick, tokens
 from seatrial.domain.traffic import Lengths
@@ -100,6 +101,15 @@ SUITES: dict[str, Suite] = {
             **_STAGED,
         },
         endurance,
+    ),
+    "quality": Suite(
+        "questions with known answers, each once: facts, arithmetic, reasoning, code and more, graded by rules",
+        {
+            "concurrency": "the numbers of users, each asks the whole set: several show quality under load (1)",
+            "requests": "how many of the questions, all kinds in turn (each once)",
+            "output_tokens": "room for every answer, such as for reasoning, where its question gives less (none)",
+        },
+        quality,
     ),
 }
 

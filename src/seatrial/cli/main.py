@@ -15,8 +15,11 @@ from seatrial.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USA
 COMMANDS = {
     "run": "Put candidates through workloads and print what was measured.",
     "ask": "One answer, streamed, with its timings.",
+    "watch": "An engine at work, live in the terminal.",
     "report": "The report of a stored run: text, Markdown or JSON.",
+    "compare": "Two sides: better, worse, the same, or cannot tell; a gate for a build.",
     "runs": "List, show, export and delete stored runs.",
+    "ui": "The store as a local web page.",
     "selftest": "What this computer can measure, and how accurately.",
     "doctor": "Check this computer for what seatrial needs.",
 }

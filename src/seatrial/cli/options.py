@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatrial.domain.traffic import BUILTIN_QUESTIONS
 from seatrial.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,22 @@ def _whole_numbers(text: str) -> int | list[int]:
     return numbers if len(numbers) > 1 else numbers[0]
 
 
+def _weights(text: str) -> str | dict[str, float]:
+    """`speed`, or `speed=2,cost=1`."""
+    if "=" not in text:
+        return text.strip()
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, written = (piece.strip() for piece in part.partition("="))
+        if name in weights:
+            raise click.BadParameter(f"{name} is weighed twice")
+        try:
+            weights[name] = float(written)
+        except ValueError:
+            raise click.BadParameter(f'"{part.strip()}" is no weight such as speed=2') from None
+    return weights
+
+
 _NUMBERS: dict[str, Any] = {"type": _whole_numbers, "metavar": "N[,N...]"}
 _ARRIVALS = "closed, constant, poisson, gamma or all-at-once. Default: poisson with --rate, else closed."
 _STORE = "The store. Default: $SEATRIAL_STORE, else seatrial/seatrial.db in the user's data folder."
@@ -45,7 +62,7 @@ _ROWS: list[tuple[tuple[str, str] | None, click.Option]] = [
     (("candidates", "api"), click.Option(["--api"], help="chat, completions or generate. Default: chat.")),
     (
         ("workloads", "suite"),
-        click.Option(["--suite"], multiple=True, help="quick, cold-warm, tokens, ramp, spike, endurance."),
+        click.Option(["--suite"], multiple=True, help="quick, cold-warm, tokens, ramp, spike, endurance, quality."),
     ),
     (("workloads", "requests"), click.Option(["--requests"], type=int, help="Requests to send.")),
     (("workloads", "duration"), click.Option(["--duration"], help="How long to send them, such as 30s or 5m.")),
@@ -62,12 +79,27 @@ _ROWS: list[tuple[tuple[str, str] | None, click.Option]] = [
         ("workloads", "prompts"),
         click.Option(["--prompts"], metavar="FILE", help="Own prompts: one a line, or .jsonl."),
     ),
+    (
+        ("workloads", "questions"),
+        click.Option(
+            ["--questions"], metavar="FILE", help="Questions to grade the answers to: builtin, or .jsonl."
+        ),
+    ),
     (("workloads", "prefix"), click.Option(["--prefix"], help="unique (no prefix cache helps) or shared.")),
     (("workloads", "stream"), click.Option(["--no-stream"], is_flag=True, help="Ask for whole answers.")),
     (("workloads", "timeout"), click.Option(["--timeout"], help="For one request. Default: 300s.")),
     (
         ("slo", ""),
         click.Option(["--slo"], multiple=True, metavar="KEY=LIMIT", help="Such as ttft_p95=1s or success=0.99."),
+    ),
+    (
+        ("", "optimize"),
+        click.Option(
+            ["--optimize"],
+            type=_weights,
+            metavar="WHAT",
+            help="After the SLO: speed, cost, quality, or weights such as speed=2,cost=1. Default: speed.",
+        ),
     ),
     (("", "seed"), click.Option(["--seed"], type=int, help="Of arrivals, lengths and prompts. Default: 1.")),
     (("", "processes"), click.Option(["--processes"], type=int, help="Client processes. Default: 1.")),
@@ -97,7 +129,8 @@ _ROWS: list[tuple[tuple[str, str] | None, click.Option]] = [
 RUN_OPTIONS: list[click.Parameter] = [option for _, option in _ROWS]
 SPEC_KEY = {str(option.name): place for place, option in _ROWS if place is not None}
 LOAD_OPTIONS = frozenset({"requests", "duration", "concurrency", "rate", "arrivals", "cv"})  # a load of one's own
-WITH_A_SPEC = frozenset({"name", "seed", "processes", "timeout"})  # what may be overridden for one run of a spec
+# what may be overridden for one run of a spec
+WITH_A_SPEC = frozenset({"name", "seed", "processes", "timeout", "optimize"})
 
 
 def spec_from_options(argument: str, values: Mapping[str, Any]) -> Spec:
@@ -134,7 +167,7 @@ def _spec_from_address(address: str, given: Mapping[str, Any]) -> Spec:
     document: dict[str, Any] = _keys("", given)
     document["candidates"] = [{**candidate, "model": model} for model in models] or [candidate]
     if not suites and not LOAD_OPTIONS & given.keys():
-        suites = ("quick",)
+        suites = ("quality",) if "questions" in given else ("quick",)
     document["workloads"] = [{"suite": suite, **workload} for suite in suites] or [workload]
     _refuse_repeated("--suite", list(suites))
     objectives = tuple(parse_slo(text) for text in given.get("slo", ()))
@@ -207,7 +240,14 @@ def _beside(path: str, spec: Spec) -> Spec:
     return replace(
         spec,
         candidates=tuple(replace(c, ca_file=placed(c.ca_file)) for c in spec.candidates),
-        workloads=tuple(replace(w, prompts_file=placed(w.prompts_file)) for w in spec.workloads),
+        workloads=tuple(
+            replace(
+                w,
+                prompts_file=placed(w.prompts_file),
+                questions=w.questions if w.questions == BUILTIN_QUESTIONS else placed(w.questions),
+            )
+            for w in spec.workloads
+        ),
     )
 
 

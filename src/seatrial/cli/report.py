@@ -1,4 +1,4 @@
-"""`seatrial report`: a stored run as text, Markdown or JSON."""
+"""`seatrial report`: stored runs as text, a web page, Markdown, JSON, a notebook or a picture."""
 
 from __future__ import annotations
 
@@ -7,70 +7,68 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seatrial.errors import OutsideError, UsageError
+from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary
 
-_FORMATS = {".md": "md", ".json": "json", ".txt": "text"}
-
 
 @click.command()
-@click.argument("run", metavar="RUN", default="last")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="FILE.md, .json or .txt.")
+@click.argument("run", metavar="[RUN]...", nargs=-1)
 @click.option(
-    "--format", "form", type=click.Choice(["text", "md", "json"]), help="Default: by FILE's name, else text."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="FILE.html, .md, .json, .txt, .ipynb, or a picture of one chart: .svg or .png.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "html", "md", "json", "ipynb", "svg", "png"]),
+    help="Default: by FILE's name, else text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--chart", "chart_id", metavar="ID", help="The chart of a picture; without it, ids are listed.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @click.option("--store", "store_path", metavar="FILE", type=click.Path(path_type=Path), help="The store.")
 def report(
-    run: str, output: Path | None, form: str | None, as_json: bool, force: bool, store_path: Path | None
+    run: tuple[str, ...],
+    output: Path | None,
+    form: str | None,
+    as_json: bool,
+    chart_id: str | None,
+    force: bool,
+    store_path: Path | None,
 ) -> None:
-    """Report a stored run: RUN is an id, its beginning, a name, or `last`."""
-    from seatrial.store.store import Store, default_path
-    from seatrial.verbs.summary import summarize_stored
+    """Report stored runs, several side by side in one report.
 
-    chosen = _format(output, "json" if as_json else form)
-    if output is not None and output.exists() and not force:
-        raise UsageError(f"{output} exists", "give --force to overwrite it, or another name")
-    with Store.open(store_path or default_path(), create=False) as store:
-        summary = summarize_stored(store, store.resolve(run))
-    text = rendered(summary, chosen, styled=output is None)
+    RUN is an id, its beginning, a name, or `last`, which is also the default; RUN:CANDIDATE is one candidate of it.
+    It can be a FILE.json, too: a report of seatrial, or another tool's result (docs/imports.md).
+    """
+    from seatrial.verbs.report import DRAWN, check_free, form_of, load_report, render, write_report
+
+    asked = "json" if as_json else form
+    chosen = asked or ("text" if output is None else form_of(output))
+    if chart_id is not None and chosen not in {"svg", "png"}:
+        raise UsageError("--chart is for a picture of one chart", "end FILE in .svg or .png")
+    if chosen == "png" and output is None:
+        raise UsageError("a PNG needs a file", "give it a name with -o FILE.png")
+    if output is not None:
+        check_free(output, force=force)
+    found = load_report(run or ("last",), store_path, drawn=chosen in DRAWN)
     if output is None:
-        click.echo(text)
+        click.echo(render(found, chosen, styled=True, chart_id=chart_id, store_path=store_path), nl=False)
         return
-    try:
-        output.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
-    except OSError as error:
-        raise OutsideError(
-            f"{output} cannot be written: {error.strerror}", "choose another place with -o"
-        ) from error
-    click.echo(f"wrote {output}", err=True)
-
-
-def _format(output: Path | None, form: str | None) -> str:
-    if form is not None or output is None:
-        return form or "text"
-    if output.suffix not in _FORMATS:
-        raise UsageError(f'"{output.name}" says no format', "end it in .md, .json or .txt, or give --format")
-    return _FORMATS[output.suffix]
+    written = write_report(found, output, chosen, force=force, chart_id=chart_id, store_path=store_path)
+    more = f" and {len(written) - 1} charts in {written[1].parent}" if len(written) > 1 else ""
+    click.echo(f"wrote {written[0]}{more}", err=True)
 
 
 def rendered(summary: RunSummary, form: str, *, styled: bool) -> str:
-    """The report in one of the formats; `styled` allows colour where the output shows it."""
-    if form == "json":
-        import json
+    """A report without charts, as text, Markdown or JSON; `styled` allows colour where the output shows it."""
+    from seatrial.verbs.report import Report, render
 
-        from seatrial.report.document import run_document
-
-        return json.dumps(run_document(summary), indent=2)
-    from seatrial.report.layout import build_view
-
-    if form == "md":
-        from seatrial.report.markdown import render_markdown
-
-        return render_markdown(build_view(summary))
-    from seatrial.report.text import render_text
-
-    return render_text(build_view(summary), styled=styled)
+    text = render(Report(summary), form, styled=styled)
+    assert isinstance(text, str)
+    return text.removesuffix("\n") if form == "json" else text

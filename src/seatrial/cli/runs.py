@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seatrial.cli.terminal import one_line
-from seatrial.errors import OutsideError, UsageError
+from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,27 +78,26 @@ def show(run: str, store_path: Path | None, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run", metavar="RUN")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv", "parquet"]),
+    help="Default: by the end of FILE's name, else jsonl.",
+)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: standard output.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @_store_option
-def export(run: str, form: str, output: Path | None, force: bool, store_path: Path | None) -> None:
-    """Write a run's samples: every chunk as JSON lines, or one CSV line each."""
-    from seatrial.store.export import export_csv, export_jsonl
+def export(run: str, form: str | None, output: Path | None, force: bool, store_path: Path | None) -> None:
+    """Write a run's samples: JSON lines or Parquet with every chunk, or one CSV line each."""
+    from seatrial.cli.exporting import chosen_format, write_file, write_stdout
 
-    write = export_csv if form == "csv" else export_jsonl
+    chosen = chosen_format(form, output)
     with _open(store_path) as store:
         run_id = store.resolve(run)
         if output is None:
-            write(store, run_id, sys.stdout)
+            write_stdout(store, run_id, chosen)
             return
-        try:
-            with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
-                count = write(store, run_id, file)
-        except FileExistsError as error:
-            raise UsageError(f"{output} exists already", "choose another name, or add --force") from error
-        except OSError as error:
-            raise OutsideError(f"{output} cannot be written: {error.strerror}", "choose another -o FILE") from error
+        count = write_file(store, run_id, chosen, output, force=force)
     click.echo(f"{count} samples of run {run_id} in {output}", err=True)
 
 

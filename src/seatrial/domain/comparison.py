@@ -22,7 +22,8 @@ class Call(StrEnum):
 class MetricChange:
     """`ratio` is new over base (None: cannot be formed). `requests_needed`: how many more would tell, per side.
 
-    `note` says why there is no verdict, or what to keep in mind.
+    All ratios of a comparison hold at once with 95 %. `note` says why there is no verdict, or what to keep in mind.
+    `base` and `new` have their own 95 % intervals, and are None where several workloads or runs are pooled.
     """
 
     metric: str
@@ -35,17 +36,40 @@ class MetricChange:
 
 
 @dataclass(frozen=True, slots=True)
+class GateClause:
+    """One demand: `metric` (as in `MetricChange`) at most `limit`, or at least, if `at_least`.
+
+    A relative limit is a factor of the base, any other in the metric's own unit. `text` is the user's own.
+    """
+
+    text: str
+    metric: str
+    at_least: bool
+    limit: float
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GateCheck:
-    """One clause of a gate: `met` is None when it cannot be told, which fails it unless said otherwise."""
+    """One clause of a gate held against a comparison. `met` is None when it cannot be told.
+
+    `fails` is whether the gate fails by it: a clause that was missed, or whose metric was not measured; one that
+    cannot be told from so few requests only if the user is strict. `found` says what was found.
+    """
 
     clause: str
     met: bool | None
     found: str
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """`base` and `new` name the sides. `metrics` pools the shared workloads; `workloads` has each for itself."""
+    """`base` and `new` name the sides. `metrics` pools the shared `workloads`, which has each for itself.
+
+    `warnings` say in what else the sides differ, and why not to believe them. `runs`: how many there are on each
+    side. `untrusted`: a side is invalid, so nothing is decided.
+    """
 
     base: str
     new: str
@@ -55,3 +79,12 @@ class RunComparison:
     metrics: dict[str, MetricChange]
     workloads: dict[str, dict[str, MetricChange]] = field(default_factory=dict)
     gate: tuple[GateCheck, ...] = ()
+    runs: tuple[int, int] = (1, 1)
+    untrusted: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether a build should stop here: the gate fails, or without a gate something got worse."""
+        if self.gate:
+            return any(check.fails for check in self.gate)
+        return self.verdict in {Call.WORSE, Call.MIXED}

@@ -36,6 +36,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Items in the order they are asked: request i asks item i, and after the last the first again.
+
+    `sha256` is that of the whole set, of which `items` may be the beginning.
+    """
+
+    name: str
+    sha256: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     """One answer and what it was worth. `reason` says why it was not right; None is what is not known."""
 
@@ -61,11 +73,14 @@ class KindScore:
 
 @dataclass(frozen=True, slots=True)
 class QualitySummary:
-    """What one pass over a set was worth. Shares have Wilson's intervals and count every item that was planned.
+    """What one pass over a set was worth. Shares have Wilson's intervals and count every item that was planned,
+    but for those that an interruption of the run kept from being asked.
 
-    `refusal_rate` and `misformed_rate` are shares of the answers. `tokens_per_right`: output tokens spent on all
-    answers / right answers. `changed`: items whose answer differs from that of the same candidate at the lowest
-    concurrency, None where there is no such pass. `provenance`: name and digest of the set, sampling, harness.
+    `refusal_rate` and `misformed_rate` are shares of the answers: a refusal where one was asked for is right, and
+    not in them. `tokens_per_right`: output tokens spent on all answers / right answers. `answers`: the first to
+    each item, in the order asked. `changed`: items whose answer differs from that of the same candidate at the
+    lowest concurrency, None where there is no such pass. `provenance`: name and digest of the set, sampling,
+    harness.
     """
 
     set_name: str

@@ -21,8 +21,8 @@ class Distribution:
     p50: Estimate | None
     p95: Estimate | None
     p99: Estimate | None
-    minimum: float
-    maximum: float
+    minimum: float | None
+    maximum: float | None
     needed: dict[str, int] = field(default_factory=dict)
 
 
@@ -91,12 +91,18 @@ class ColdSummary:
 
 @dataclass(frozen=True, slots=True)
 class SloCheck:
-    """One objective held against the estimate. `met` is None when it cannot be told from these samples."""
+    """One objective held against the estimate. `met` is None when it cannot be told from these samples.
+
+    `low` and `high` bound the value with 95 % confidence; `probability`: that the truth is within the limit.
+    """
 
     key: str
     limit: float
     value: float | None
     met: bool | None
+    low: float | None = None
+    high: float | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ class Steady:
     """Where the steady state of a workload begins: what was cut before it, by which rule, and why.
 
     `start_s` and `end_s` count from the schedule's zero; `cut_requests` were sent before `start_s` and are in no
-    metric. Nothing cut: `start_s` is 0. `reason` is a sentence for the reader.
+    metric. Nothing cut: `start_s` is 0. `reason` is a sentence for the reader. `found` is False where there is no
+    steady state, None where that cannot be told.
     """
 
     start_s: float
@@ -124,6 +131,7 @@ class Steady:
     cut_requests: int
     reason: str
     drift: Drift | None = None
+    found: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +225,7 @@ class RunSummary:
     """
 
     run: str
-    seed: int
+    seed: int | None
     trust: Trust
     candidates: tuple[CandidateSummary, ...]
     recommendation: str = ""

@@ -17,3 +17,20 @@ class Reading:
     t_ns: int
     series: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One quantity as it is watched: `history` in order of time, one value a tick, None where nobody said.
+
+    `unit` is requests, ratio, cores, bytes, tokens/s or W; `limit` what it cannot exceed, if that is known.
+    """
+
+    name: str
+    unit: str
+    history: tuple[float | None, ...]
+    limit: float | None = None
+
+    @property
+    def value(self) -> float | None:
+        return self.history[-1] if self.history else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 class Curve:
     """An empirical distribution of n values, thinned: a share `shares[i]` of them is at most `values[i]`.
 
-    Both rise; the tails are kept more densely than the middle. Seconds.
+    Both rise; the tails are kept more densely than the middle. Seconds. The first share is 1/n, the last 1.
     """
 
     metric: str
@@ -34,10 +34,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """Single requests by when they were sent; the slowest and the failed of each stretch are always kept.
+    """Single requests by when they were sent; of each stretch the slowest and the first of each failure are kept.
 
-    `ttft_s` and `e2e_s` are None where undefined. `outcome` is `ok` or the cause of failure. `of`: how many there
-    were.
+    `outcome` is `ok` or the cause of failure. `e2e_s` of a failed request is the time until it failed, `ttft_s` is
+    None where there was no first token. `of`: how many requests were sent.
     """
 
     t_s: tuple[float, ...]
@@ -51,7 +51,8 @@ class Dots:
 class WorkloadTrace:
     """One workload on one candidate. `start_s` and `end_s` on the run's clock.
 
-    `offered`, `sent` and `completed` count requests so far, on the run's clock.
+    `curves` by metric (`ttft_s`). `offered`, `sent` and `completed` count requests so far, on the run's clock; each
+    holds its value until the next moment.
     """
 
     candidate: str
@@ -67,7 +68,10 @@ class WorkloadTrace:
 
 @dataclass(frozen=True, slots=True)
 class CandidateTrace:
-    """Telemetry of one candidate's time: queue, KV use, GPU, CPU threads, clipped to its workloads."""
+    """One candidate's time: what the requests say (tokens/s, in flight), then telemetry clipped to its workloads.
+
+    Units of the lines are `tokens/s`, `requests`, `%`, `GiB` and `cores`.
+    """
 
     candidate: str
     workloads: tuple[WorkloadTrace, ...]

@@ -22,6 +22,9 @@ class Arrivals(StrEnum):
     BATCHES = "batches"
 
 
+BUILTIN_QUESTIONS = "builtin"
+"""What `Workload.questions` calls the set that comes with seatrial."""
+
 OPEN_ARRIVALS = frozenset({Arrivals.CONSTANT, Arrivals.POISSON, Arrivals.GAMMA})
 
 
@@ -61,6 +64,8 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """One question asked of a candidate. Exactly one extent: `requests` or `duration_s` (or stages, batches).
+
+    With `questions` it may have none, which is each of them once, until a run has counted them.
 
     `concurrency` is the number of users of a closed loop; with open arrivals it caps the requests in flight.
     `group` names the experiment a workload belongs to (for tables over several: `concurrency`, `output-tokens`),

@@ -19,12 +19,12 @@ _AHEAD_BYTES = 32 * MIB  # and no more than these: one of 128k tokens has 700 KB
 
 
 class Prepared(NamedTuple):
-    """The bytes of a request, and what it asks for (`input_tokens` None: own prompts are as long as they are)."""
+    """The bytes of a request, and what it asks for; None: own prompts and answers are as long as they are."""
 
     data: bytes
     stream: bool
     input_tokens: int | None
-    output_tokens: int
+    output_tokens: int | None
 
 
 class Outbox:
@@ -62,16 +62,17 @@ class Outbox:
         job, target = self._job, self._job.target
         input_tokens, output_tokens = self._lengths(index)
         output_tokens = job.prompts.max_tokens(index) or output_tokens
+        is_asked = job.workload.questions is not None  # an answer is as long as it is: nothing may stretch it
         ask = Ask(
             model=target.model,
             messages=job.prompts.messages(index, input_tokens),
             max_tokens=output_tokens,
             stream=job.workload.stream,
-            exact_output=target.exact_output,
+            exact_output=None if is_asked else target.exact_output,
             chunk_usage=target.chunk_usage,
             seed=job.seed,
         )
         request_id = f"{job.run_tag}-{index}"
         data = self._head + post_tail(request_id, self._api.encode(ask))
-        asked = input_tokens if job.workload.prompts_file is None else None
-        return Prepared(data, job.workload.stream, asked, output_tokens)
+        asked = input_tokens if job.workload.prompts_file is None and not is_asked else None
+        return Prepared(data, job.workload.stream, asked, None if is_asked else output_tokens)

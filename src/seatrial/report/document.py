@@ -72,6 +72,7 @@ def _workload(workload: WorkloadSummary) -> dict[str, Any]:
         "arrivals": None if workload.arrivals is None else asdict(workload.arrivals),
         "stages": [_stage(stage) for stage in workload.stages],
         "cold": None if workload.cold is None else asdict(workload.cold),
+        "quality": None if workload.quality is None else asdict(workload.quality),
         "failures": workload.failures,
         "failure_details": workload.failure_details,
         "notes": workload.notes,

@@ -1,37 +1,55 @@
-"""A report as Markdown: the same view, with GitHub's tables."""
+"""A report as Markdown: the same view, with GitHub's tables, and pictures of its charts where there are any."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seatrial.report.view import Section, Table, View
+    from seatrial.report.view import Chart, Section, Table, View
 
 # What would start markup or end a table cell in a name or in a server's message.
 _MARKUP = re.compile(r"([\\`*<>|]|\](?=\())")
+# In the alternative text of a picture brackets that do not match would end it.
+_BRACKETS = re.compile(r"(?<!\\)([\[\]])")
 
 
-def render_markdown(view: View) -> str:
-    """The report as Markdown text that ends in a newline."""
+def render_markdown(view: View, *, pictures: str | None = None) -> str:
+    """The report as Markdown text that ends in a newline.
+
+    `pictures` is the folder, as the text should name it, that holds each chart as ID.svg; None shows no charts.
+    """
     blocks = [f"# {_escaped(view.title)}"]
     for section in view.sections:
-        blocks.extend(_section(section))
+        blocks.extend(_section(section, pictures))
     return "\n\n".join(blocks) + "\n"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section, pictures: str | None) -> Iterator[str]:
+    if pictures is None and not (section.lines or section.tables or section.bullets):
+        return
     yield f"## {_escaped(section.heading)}"
     for line in section.lines:
         yield _escaped(line.text)
+    if pictures is not None:
+        for chart in section.charts:
+            yield from _picture(chart, pictures)
     for table in section.tables:
         if table.title:
             yield f"### {_escaped(table.title)}"
         yield "\n".join(_table(table))
     if section.bullets:
         yield "\n".join(f"- {_escaped(bullet.text)}" for bullet in section.bullets)
+
+
+def _picture(chart: Chart, folder: str) -> Iterator[str]:
+    """The words are the picture's alternative text: shown where it is not."""
+    yield f"### {_escaped(chart.title)}"
+    alt = _BRACKETS.sub(r"\\\1", _escaped(chart.alt))
+    yield f"![{alt}]({quote(folder)}/{chart.id}.svg)"
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -34,7 +34,7 @@ def verdict(run: RunSummary) -> Section:
         if candidate.failed is not None:
             lines.append(Cell(f"{candidate.name} could not be tried: {candidate.failed}", Role.BAD))
         elif any(workload.slo for workload in candidate.workloads):
-            lines.extend(_slo_lines(candidate))
+            lines.extend(_slo_lines(candidate, _probability(run, candidate.name)))
     return Section("Verdict", tuple(lines or [Cell(_NOTHING_ASKED)]))
 
 
@@ -42,17 +42,29 @@ def _recommendation_role(run: RunSummary) -> Role:
     return Role.GOOD if any(candidate.recommended for candidate in run.candidates) else Role.WARN
 
 
-def _slo_lines(candidate: CandidateSummary) -> Iterator[Cell]:
-    """How many workloads meet the SLO; then every miss with its numbers."""
+def _probability(run: RunSummary, name: str) -> float | None:
+    """How likely the candidate meets the whole SLO, None where it cannot be told."""
+    standings = run.answer.standings if run.answer else ()
+    return next((standing.slo_probability for standing in standings if standing.candidate == name), None)
+
+
+def _slo_lines(candidate: CandidateSummary, probability: float | None) -> Iterator[Cell]:
+    """How many workloads meet the SLO, and how likely all do; then every miss with its numbers."""
     judged = [workload for workload in candidate.workloads if workload.slo]
     met = sum(workload.slo_met is True for workload in judged)
     missed = [(w, check) for w in judged for check in w.slo if check.met is False]
     untold = sum(workload.slo_met is None for workload in judged)
     role = MET_ROLE[False if missed else None if untold else True]
     rest = f"; {untold} of them have too few requests to tell" if untold else ""
-    yield Cell(f"{candidate.name} meets the SLO in {met} of {len(judged)} workloads{rest}", role)
+    chance = "" if probability is None else f"; chance that it truly meets all of it: {chance_told(probability)}"
+    yield Cell(f"{candidate.name} meets the SLO in {met} of {len(judged)} workloads{rest}{chance}", role)
     for workload, check in missed:
         yield Cell(f"  {workload.name} misses {check.key}: {_against(check)}", Role.BAD)
+
+
+def chance_told(probability: float) -> str:
+    """Two decimals; 1 and 0 are not claimed."""
+    return "> 0.99" if probability > 0.99 else "< 0.01" if probability < 0.01 else f"{probability:.2f}"
 
 
 def _against(check: SloCheck) -> str:

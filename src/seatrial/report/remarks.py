@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from seatrial.report.details import labelled_workloads
 from seatrial.report.view import Cell, Role, Section
+from seatrial.units import format_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seatrial.domain.summary import RunSummary
+    from seatrial.domain.summary import RunSummary, WorkloadSummary
+    from seatrial.domain.values import Estimate
 
 _NAMES_SHOWN = 2
 ONE_TRIAL = (
@@ -54,14 +56,42 @@ def _cause(count: int, outcome: str, details: Iterable[str]) -> str:
 
 
 def notes(run: RunSummary) -> Section:
-    """Every different note once, with the workloads it holds for."""
+    """Every different note once, with the workloads it holds for; what was cut from a workload, and how it drifted."""
     by_candidate = [(c.name, note) for c in run.candidates for note in c.notes]
-    by_workload = [(label, note) for label, w in labelled_workloads(run) for note in w.notes]
+    by_workload = [(label, note) for label, w in labelled_workloads(run) for note in (*_settling(w), *w.notes)]
     everyone = sum(1 for _ in labelled_workloads(run))
     told = [_attributed(note, names, everyone) for note, names in _by_note([*by_candidate, *by_workload]).items()]
     if run.comparisons:
         told.insert(0, ONE_TRIAL)
     return Section("Notes", bullets=tuple(Cell(text, Role.DIM) for text in told))
+
+
+def _settling(workload: WorkloadSummary) -> Iterator[str]:
+    """What was cut as warm-up, that there was no steady state, and how far times moved over what was measured."""
+    steady = workload.steady
+    if steady is None:
+        return
+    if steady.cut_requests or steady.found is False:
+        requests = (
+            f"; {steady.cut_requests:,} of {workload.counts.planned:,} requests" if steady.cut_requests else ""
+        )
+        yield steady.reason + requests
+    if steady.drift is not None and steady.drift.found:
+        yield _drift(steady.drift.per_minute, (steady.end_s - steady.start_s) / 60)
+
+
+def _drift(per_minute: Estimate, minutes: float) -> str:
+    """`time to complete grew by 23 % [15, 31] of its mean over the 2.0 min measured`."""
+    value, *ends = (
+        None if share is None else 100 * share * minutes
+        for share in (per_minute.value, per_minute.low, per_minute.high)
+    )
+    assert value is not None
+    if value < 0:
+        ends = [None if end is None else -end for end in reversed(ends)]
+    within = f" [{ends[0]:.0f}, {ends[1]:.0f}]" if ends[0] is not None and ends[1] is not None else ""
+    how = "grew" if value > 0 else "fell"
+    return f"time to complete {how} by {abs(value):.0f} %{within} of its mean over the {format_s(minutes * 60)} measured"
 
 
 def _by_note(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """What a report shows, before it has a form: sections of lines, bullets and tables with formatted cells.
 
-Text and Markdown place these; they format no number and decide nothing.
+Renderers place these; they format no number and decide nothing. Text and Markdown show neither the headline, which
+says no more than the first sections do, nor texts to copy.
 """
 
 from __future__ import annotations
@@ -61,20 +62,56 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Copyable:
+    """A text to copy as it is: a command, a spec. `long` ones are folded away until they are asked for."""
+
+    title: str
+    text: str
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, then lines, charts, tables and bullets, in this order. Text shows no charts."""
+    """A heading, then lines, charts, tables, bullets and texts to copy, in this order. Text shows no charts."""
 
     heading: str
     lines: tuple[Cell, ...] = ()
     tables: tuple[Table, ...] = ()
     bullets: tuple[Cell, ...] = ()
     charts: tuple[Chart, ...] = ()
+    copyables: tuple[Copyable, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.tables or self.bullets or self.charts)
+        return bool(self.lines or self.tables or self.bullets or self.charts or self.copyables)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number that is seen from afar, what it is, and how sure it is (may be empty)."""
+
+    value: str
+    what: str
+    how_sure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What is read in ten seconds: `lead` says which candidate, `facts` by how much, `trust` whether to believe it.
+
+    `remark` is a word on `trust`.
+    """
+
+    lead: Cell
+    facts: tuple[Fact, ...]
+    trust: Cell
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
 class View:
+    """`candidates`: their names in the order of their colours."""
+
     title: str
     sections: tuple[Section, ...]
+    headline: Headline | None = None
+    candidates: tuple[str, ...] = ()

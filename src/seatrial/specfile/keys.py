@@ -18,6 +18,7 @@ from seatrial.specfile.kinds import (
     FLAG,
     HEADERS,
     NUMBER,
+    OPTIMIZE,
     PROCESSES,
     RATE,
     SEED,
@@ -40,6 +41,12 @@ SPEC_KEYS: dict[str, Key] = {
     "seed": Key(SEED, "1", "of arrivals, lengths and prompts: one seed, one schedule", "7"),
     "processes": Key(PROCESSES, "1", "client processes that send the load", "2"),
     "slo": Key(TABLE, "no objectives", "what must hold; see [slo]", '{ ttft_p95 = "1s" }'),
+    "optimize": Key(
+        OPTIMIZE,
+        '"speed"',
+        "what decides between several candidates after the SLO; weights are relative to each other",
+        "{ speed = 2, cost = 1 }",
+    ),
     "candidates": Key(
         TABLES, "required", "what is compared; see [[candidates]]", '[{ endpoint = "http://127.0.0.1:8000" }]'
     ),
@@ -98,6 +105,12 @@ MANNER_KEYS: dict[str, Key] = {
         "file of your own prompts: one a line, or .jsonl; beside the spec unless absolute",
         '"questions.jsonl"',
         "prompts_file",
+    ),
+    "questions": Key(
+        TEXT,
+        "none",
+        "ask questions, grade the answers: builtin, or a .jsonl file of your own; beside the spec unless absolute",
+        '"builtin"',
     ),
     "stream": Key(FLAG, "true", "answers come token by token; without it there is no time to first token", "false"),
     "timeout": Key(DURATION, '"300s"', "a request that takes longer has failed", '"20s"', "timeout_s"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Load is bounded: no spec asks for more requests or tokens than MOST, for more users or a higher rate than CROWD.
 MOST = 10_000_000
 CROWD = 100_000
+# What a bake-off can be decided by, after the SLO.
+WISHES = ("speed", "cost", "quality")
 LONGEST_S = 30 * 86_400.0
 KEY_HINT = "put the key into an environment variable and name the variable in api_key_env (--api-key-env)"
 
@@ -146,6 +148,25 @@ def _table(value: Any) -> dict[str, object]:
     return value
 
 
+def _optimize(value: Any) -> tuple[tuple[str, float], ...]:
+    """`"speed"`, or a table of weights: `{ speed = 2, cost = 1 }`."""
+    weights = {value: 1} if isinstance(value, str) else value
+    if not isinstance(weights, dict) or not weights:
+        raise ValueError
+    for name, weight in weights.items():
+        _check_weight(name, weight)
+    return tuple((name, float(weight)) for name, weight in weights.items())
+
+
+def _check_weight(name: str, weight: object) -> None:
+    if name not in WISHES:
+        raise FaultError((), f"names {shown(name)}; expected {', '.join(WISHES)}", nearest(name, WISHES))
+    try:
+        _above_zero(MOST)(weight)
+    except ValueError:
+        raise FaultError((), f"weighs {name} with {shown(weight)}; expected a number above 0") from None
+
+
 def one_of(words: Iterable[str], enum: type[StrEnum] | None = None) -> Kind:
     """One word of several, as a text or as a member of `enum`."""
     valid = tuple(words)
@@ -176,5 +197,6 @@ ENDPOINT = Kind("the address of a server", _endpoint)
 ENV_NAME = Kind("the NAME of an environment variable in capitals, not a key itself", _env_name, secret=True)
 HEADERS = Kind("a table of headers", _headers, secret=True)
 SETTINGS = Kind("a table of settings", _settings)
+OPTIMIZE = Kind(f"{', '.join(WISHES)}, or a table of their weights", _optimize)
 TABLE = Kind("a table", _table)
 TABLES = Kind("an array of tables", _tables)

@@ -56,6 +56,9 @@ PAIRS = (
         frozenset({Arrivals.CLOSED}),
         "of closed arrivals the stages say how many users there are",
     ),
+    Pair("questions", "prompts", _ALL, "each request asks either a question or a prompt of yours"),
+    Pair("questions", "input_tokens", _ALL, "questions have the lengths they have"),
+    Pair("questions", "prefix", _ALL, "questions begin as they were written"),
     Pair("prompts", "input_tokens", _ALL, "prompts of your own have the lengths they have"),
     Pair("prompts", "prefix", _ALL, "prompts of your own begin as you wrote them"),
 )

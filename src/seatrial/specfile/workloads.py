@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from seatrial.catalog.suite_options import SuiteOptions
+from seatrial.catalog.suite_quality import NO_MORE_ROOM
 from seatrial.catalog.suites import SUITES, expand
 from seatrial.domain.traffic import OPEN_ARRIVALS, Arrivals, Workload
 from seatrial.errors import UsageError
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 DEFAULT_SUITE = "quick"
 DEFAULT_REQUESTS_AT_ONCE = 10
 DEFAULT_DURATION_S = 30.0
+
+_LENGTHS = "the suite is about lengths, and these prompts have the lengths they have"
+_ASKS = "the suite asks questions, as they were written"
+_NOT_IN = {
+    "prompts": {"tokens": _LENGTHS, "quality": _ASKS},
+    "questions": {"tokens": _LENGTHS},
+    "prefix": {"quality": _ASKS},
+}  # key -> suite -> why not
 
 _OPTION_FIELDS = frozenset(field.name for field in fields(SuiteOptions))
 
@@ -58,7 +67,9 @@ def _own(table: object) -> Workload:
         given.setdefault("concurrency", 1)
     if arrivals is Arrivals.AT_ONCE:
         given.setdefault("requests", DEFAULT_REQUESTS_AT_ONCE)
-    if not given.keys() & {"requests", "duration_s", "stages", "batches"}:
+    if "questions" in given:
+        given.setdefault("output_tokens", NO_MORE_ROOM)
+    elif not given.keys() & {"requests", "duration_s", "stages", "batches"}:
         given["duration_s"] = DEFAULT_DURATION_S
     workload = Workload(**{"name": "", **given})
     _check_volume(workload)
@@ -97,6 +108,8 @@ def _suite(table: dict[str, Any]) -> tuple[Workload, ...]:
     suite = given.pop("suite")
     _check_options(suite, table)
     prefix = f"{given.pop('name')}/" if "name" in given else ""
+    if "questions" in given:
+        given.setdefault("output_tokens", (NO_MORE_ROOM,))
     options = SuiteOptions(**{name: given.pop(name) for name in list(given) if name in _OPTION_FIELDS})
     try:
         workloads = expand(suite, options)
@@ -111,6 +124,6 @@ def _check_options(suite: str, table: dict[str, Any]) -> None:
         if key not in {"suite", "name", *MANNER_KEYS, *known}:
             raise FaultError((key,), f'has no use in suite "{suite}"', f"it takes {', '.join(known)}")
     check_pairs(table)
-    if "prompts" in table and suite == "tokens":
-        why = "the suite is about lengths, and prompts of your own have the lengths they have"
-        raise FaultError(("prompts",), "cannot be used with", why, other=("suite",))
+    for key, suites in _NOT_IN.items():
+        if key in table and suite in suites:
+            raise FaultError((key,), "cannot be used with", suites[suite], other=("suite",))

@@ -8,7 +8,7 @@ import numpy as np
 
 from seatrial.domain.summary import ColdSummary
 from seatrial.domain.traffic import Arrivals, State
-from seatrial.stats.metrics import first_chunk_s, ttft_s
+from seatrial.stats.metrics import first_chunk_s
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def summarize_cold(phases: ColdPhases, table: SampleTable, warm_ttft_s: float | 
         ready_s=phases.ready_s,
         ttfb_s=_earliest(table.t_headers_s, started_s),
         ttft_s=ttft,
-        load_s=None if ttft is None else table.server[int(np.nanargmin(first_s))].get("load_s"),
+        load_s=None if ttft is None else _load_s(table, int(np.nanargmin(first_s))),
         penalty_s=None if ttft is None or warm_ttft_s is None else ttft - warm_ttft_s,
     )
 
@@ -53,20 +53,21 @@ def idle_before_first_send_s(phases: ColdPhases, table: SampleTable) -> float | 
     return None if send_s is None or phases.ready_s is None else send_s - phases.ready_s
 
 
-def warm_ttft_p50_s(cold: Workload, others: Iterable[tuple[WorkloadRecord, SampleTable]]) -> float | None:
+def warm_ttft_p50_s(cold: Workload, others: Iterable[tuple[WorkloadRecord, Floats]]) -> float | None:
     """Median TTFT of the candidate's warm requests with the input lengths of `cold`, at the lowest concurrency.
 
+    `others` are its workloads with the TTFT of each of their requests, in order.
     All but the first request of a cold workload that goes one by one are warm, too.
     """
     by_concurrency: dict[float, list[Floats]] = {}
-    for record, table in others:
+    for record, ttfts_s in others:
         workload = record.workload
         concurrency = concurrency_of(workload)
         if record.skipped or workload.input_tokens != cold.input_tokens or not workload.stream:
             continue
         one_by_one = workload.arrivals is Arrivals.CLOSED and concurrency == 1
         if workload.state is State.WARM or one_by_one:
-            values = ttft_s(table)[0 if workload.state is State.WARM else 1 :]
+            values = ttfts_s[0 if workload.state is State.WARM else 1 :]
             values = values[~np.isnan(values)]
             if values.size:
                 by_concurrency.setdefault(concurrency or np.inf, []).append(values)
@@ -85,6 +86,12 @@ def concurrency_of(workload: Workload) -> int | None:
         return workload.concurrency
     users = [max(stage.start, stage.end) for stage in workload.stages]
     return round(max(users)) if users else workload.concurrency or 1
+
+
+def _load_s(table: SampleTable, row: int) -> float | None:
+    """The load duration that the engine told with the answer in `row`."""
+    told_s = float(table.server["load_s"][row]) if "load_s" in table.server else np.nan
+    return None if np.isnan(told_s) else told_s
 
 
 def _earliest(moments_s: Floats, since_s: float | None) -> float | None:

@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import CandidateSummary, Comparison, WorkloadSummary
     from seatrial.domain.values import Estimate
 
+    # of each ordered pair of candidates: how many times as good the first is as the second
+    Leads = dict[tuple[str, str], Estimate]
+
 
 class Contest(NamedTuple):
-    """`best` is ahead of every candidate that is not in `tied`. As a sentence: `{where} {best} {what}`."""
+    """How fast candidates are under the loads they share. `best` is ahead of every one that is not in `tied`.
+
+    As a sentence: `{where} {best} {what}`. `levels`: the logarithm of each one's speed, more is faster.
+    `leads`: of each ordered pair, how many times as fast the first is as the second, with its interval.
+    """
 
     best: str
     tied: tuple[str, ...]
     where: str
     what: str
+    levels: dict[str, float]
+    leads: Leads
     comparisons: tuple[Comparison, ...] = ()
 
 
@@ -33,9 +42,9 @@ def is_loaded(workload: WorkloadSummary) -> bool:
 
 
 def shared_loads(candidates: Sequence[CandidateSummary]) -> list[str]:
-    """Names of the warm workloads under load that all candidates ran, in their order."""
+    """Names of the warm workloads under load that all candidates ran, in their order; none without candidates."""
     names = [{w.name for w in warm(c) if is_loaded(w)} for c in candidates]
-    return [w.name for w in warm(candidates[0]) if all(w.name in shared for shared in names)]
+    return [w.name for c in candidates[:1] for w in warm(c) if all(w.name in shared for shared in names)]
 
 
 def workload_of(candidate: CandidateSummary, name: str) -> WorkloadSummary:
@@ -44,6 +53,11 @@ def workload_of(candidate: CandidateSummary, name: str) -> WorkloadSummary:
 
 def is_invalid(candidate: CandidateSummary, name: str) -> bool:
     return workload_of(candidate, name).trust.verdict is Verdict.INVALID
+
+
+def in_order(levels: dict[str, float]) -> list[str]:
+    """The best first; where levels are equal, by name, so that the order candidates were given in says nothing."""
+    return sorted(levels, key=lambda name: (-levels[name], name))
 
 
 def apart(one: Estimate, other: Estimate) -> bool:

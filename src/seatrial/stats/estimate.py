@@ -1,8 +1,9 @@
 """Samples to published numbers: value, 95 % interval, n. One function per estimator, so each can be swapped.
 
-All take finite values. `clusters` says which values hang together (the gaps of one request do): the effective
-number of samples is then n divided by the design effect, and intervals widen accordingly. Correlation between
-neighbouring requests is not corrected for.
+All take finite values, and two words on how they hang together. `clusters`, of the shape of the values: the group
+of each one (the gaps of one request are a group). `sequence`: the rows in order of time, of the values or, with
+clusters, of the groups; None where there is no order worth the name. An interval is as wide as both make it, and
+None where the samples are worth too little (stats/dependence.py).
 """
 
 from __future__ import annotations
@@ -14,56 +15,72 @@ import numpy as np
 
 from seatrial.domain.summary import Distribution
 from seatrial.domain.values import Estimate
-from seatrial.stats.theory import Z_975, order_statistic_ranks, t_975
+from seatrial.stats.dependence import t_interval
+from seatrial.stats.theory import Z_975, fractional_ranks, order_statistic_ranks, t_975
+from seatrial.stats.ties import INTERVAL_NEEDS, spread_of_mean, spread_of_share, ties
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from seatrial.stats.table import Floats, Ints
+    from seatrial.stats.ties import Ties
 
 # A tail quantile is published only when this many samples are expected beyond it (arXiv 2507.09019).
 SAMPLES_BEYOND = 10
-# From here the two extreme order statistics hold the median with 95 % confidence: 1 - 2 / 2**6 = 0.969. Student's t
-# goes on below, but from two values it says 12.7 standard errors: true, and of no use to anyone.
-INTERVAL_NEEDS = 6
+QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
-def distribution(values: Floats, clusters: Ints | None = None) -> Distribution | None:
+def distribution(
+    values: Floats, clusters: Ints | None = None, *, sequence: Ints | None = None
+) -> Distribution | None:
     """Mean, p50, p95 and p99 of the values that are not NaN; None when there is none.
 
-    The values are durations or speeds: none of their intervals begins below 0. `clusters`, of the shape of
-    `values`, holds the group of each value.
+    The values are durations or speeds: none of their intervals begins below 0.
     """
     known = ~np.isnan(values)
-    values = values[known]
+    if not known.all():
+        if sequence is not None and clusters is None:
+            sequence = (np.cumsum(known) - 1)[sequence[known[sequence]]]
+        values = values[known]
+        clusters = None if clusters is None else clusters[known]
     if not values.size:
         return None
-    clusters = None if clusters is None else clusters[known]
-    ordered = np.sort(values)
+    tied = ties(len(values), clusters, sequence)
+    published = {name: q for name, q in QUANTILES.items() if can_publish_quantile(len(values), q)}
+    found = _quantiles(values, published, tied)
     return Distribution(
-        mean=mean(values, clusters, least=0.0),
-        p50=_published_quantile(values, ordered, 0.50, clusters),
-        p95=_published_quantile(values, ordered, 0.95, clusters),
-        p99=_published_quantile(values, ordered, 0.99, clusters),
-        minimum=float(ordered[0]),
-        maximum=float(ordered[-1]),
+        mean=_mean(values, tied, 0.0),
+        p50=found.get("p50"),
+        p95=found.get("p95"),
+        p99=found.get("p99"),
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        needed={name: quantile_needs(q) for name, q in QUANTILES.items() if name not in published},
     )
 
 
-def mean(values: Floats, clusters: Ints | None = None, *, least: float = -math.inf) -> Estimate:
+def mean(
+    values: Floats, clusters: Ints | None = None, *, sequence: Ints | None = None, least: float = -math.inf
+) -> Estimate:
     """The mean with its t-interval; fewer than 6 values, or clusters, are given none.
 
-    `least` is what the quantity cannot fall below: the t-interval is cut there, which costs it no coverage.
+    `least` is what the quantity cannot fall below: the interval is cut there, which costs it no coverage.
     Raises ValueError without values: the mean of nothing is not a number.
     """
-    n = len(values)
-    if n == 0:
+    if len(values) == 0:
         raise ValueError("no values, no mean")
+    return _mean(values, ties(len(values), clusters, sequence), least)
+
+
+def _mean(values: Floats, tied: Ties, least: float) -> Estimate:
     value = float(np.mean(values))
-    groups = n if clusters is None else _groups(clusters)
-    if groups < INTERVAL_NEEDS:
-        return Estimate(value, None, None, n)
-    standard_error = float(np.std(values, ddof=1)) / math.sqrt(effective_n(values, clusters))
-    half = t_975(groups - 1) * standard_error
-    return Estimate(value, min(value, max(least, value - half)), value + half, n)
+    spread = spread_of_mean(values, tied)
+    if spread is None:
+        return Estimate(value, None, None, tied.n)
+    low, high = t_interval(value, spread)
+    return Estimate(value, min(value, max(least, low)), max(value, high), tied.n)
 
 
 def can_publish_quantile(n: int, q: float) -> bool:
@@ -72,71 +89,91 @@ def can_publish_quantile(n: int, q: float) -> bool:
     return n >= INTERVAL_NEEDS if q == 0.5 else n * min(q, 1 - q) >= SAMPLES_BEYOND - 1e-9
 
 
+def quantile_needs(q: float) -> int:
+    """From how many samples on the q-quantile is printed."""
+    return INTERVAL_NEEDS if q == 0.5 else math.ceil(SAMPLES_BEYOND / min(q, 1 - q) - 1e-6)
+
+
 def quantile_type7(ordered: Floats, q: float) -> float:
     """The q-quantile of sorted values, linear between order statistics: type 7 of Hyndman and Fan (1996)."""
-    position = (len(ordered) - 1) * q
+    return _between(ordered, (len(ordered) - 1) * q)
+
+
+def quantile(values: Floats, q: float, clusters: Ints | None = None, *, sequence: Ints | None = None) -> Estimate:
+    """The type 7 q-quantile with its order-statistic interval.
+
+    The ranks are those of the effective number of samples, told from who is above the quantile and who is not
+    (Woodruff 1952). No interval where an end of it would lie beyond the sample.
+    """
+    return _quantiles(values, {"": q}, ties(len(values), clusters, sequence))[""]
+
+
+def _quantiles(values: Floats, wanted: Mapping[str, float], tied: Ties) -> dict[str, Estimate]:
+    """All of them at once, by selection: sorting millions of values would take most of the time of a summary."""
+    n, scratch = len(values), values.copy()
+    found = dict(zip(wanted, _at(scratch, [(n - 1) * q for q in wanted.values()]), strict=True))
+    ends = {name: _positions(values > found[name], q, tied) for name, q in wanted.items()}
+    sure = [name for name, positions in ends.items() if positions is not None]
+    read = iter(_at(scratch, [position for name in sure for position in ends[name] or ()]))
+    bounds = {name: (min(found[name], next(read)), max(found[name], next(read))) for name in sure}
+    return {name: Estimate(value, *bounds.get(name, (None, None)), n) for name, value in found.items()}
+
+
+def _positions(above: NDArray[np.bool_], q: float, tied: Ties) -> tuple[float, float] | None:
+    """Where among the sorted values, from 0, the interval of the q-quantile ends; None where that is past them."""
+    n = tied.n
+    if tied.clusters is None and not tied.serial:
+        low, high = order_statistic_ranks(n, q)
+        return None if low is None or high is None else (low - 1, high - 1)
+    worth = _worth(above, tied)
+    ranks = None if worth is None else fractional_ranks(worth, q)
+    if worth is None or ranks is None:
+        return None
+    low_at, high_at = (min(max(rank * (n + 1) / (worth + 1) - 1, 0.0), n - 1.0) for rank in ranks)
+    return low_at, high_at
+
+
+def _worth(hits: NDArray[np.bool_], tied: Ties) -> float | None:
+    """The effective number of samples, less what is paid for telling it from a limited number of batches."""
+    spread = spread_of_share(hits, tied)
+    if spread is None:
+        return None
+    worth = tied.n / max(1.0, spread.design_effect)
+    return worth if spread.batches == tied.n else worth * (Z_975 / t_975(spread.batches - 1)) ** 2
+
+
+def _at(scratch: Floats, positions: Sequence[float]) -> list[float]:
+    """The values at positions from 0 of the sorted values, linear between neighbours; `scratch` is rearranged."""
+    if not positions:
+        return []
+    last = len(scratch) - 1
+    ranks = {rank for p in positions for rank in (math.floor(p), min(math.floor(p) + 1, last))}
+    scratch.partition(sorted(ranks))
+    return [_between(scratch, position) for position in positions]
+
+
+def _between(ordered: Floats, position: float) -> float:
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
     low, high = float(ordered[below]), float(ordered[above])
     return min(high, low + (high - low) * (position - below))
 
 
-def quantile(values: Floats, ordered: Floats, q: float, clusters: Ints | None = None) -> Estimate:
-    """The type 7 q-quantile with its order-statistic interval; `ordered` is `values` sorted.
+def effective_n(values: Floats, clusters: Ints | None = None, *, sequence: Ints | None = None) -> float | None:
+    """How many independent samples the mean of `values` is worth, never above n; None where it cannot be told."""
+    spread = spread_of_mean(values, ties(len(values), clusters, sequence))
+    return None if spread is None else len(values) / max(1.0, spread.design_effect)
 
-    An end of the interval is None where no order statistic is far enough out.
-    With clusters, the ranks are those of the effective number of samples (Woodruff 1952).
+
+def wilson(hits: int, n: int, worth: float | None = None) -> Estimate | None:
+    """The ratio hits / n with Wilson's score interval (1927), which behaves at 0 and at 1; None when n is 0.
+
+    `worth`: how many independent trials the n are worth, where they hang together.
     """
-    n = len(ordered)
-    value = quantile_type7(ordered, q)
-    if clusters is None:
-        low, high = order_statistic_ranks(n, q)
-    else:
-        n_effective = max(1, math.floor(effective_n((values <= value).astype(np.float64), clusters)))
-        low, high = order_statistic_ranks(n_effective, q)
-        low = None if low is None else max(1, math.floor(low / n_effective * n))
-        high = None if high is None else min(n, math.ceil(high / n_effective * n))
-    return Estimate(
-        value,
-        None if low is None else float(ordered[low - 1]),
-        None if high is None else float(ordered[high - 1]),
-        n,
-    )
-
-
-def _published_quantile(values: Floats, ordered: Floats, q: float, clusters: Ints | None) -> Estimate | None:
-    return quantile(values, ordered, q, clusters) if can_publish_quantile(len(ordered), q) else None
-
-
-def effective_n(values: Floats, clusters: Ints | None) -> float:
-    """How many independent samples the mean of `values` is worth: n over the design effect, never above n.
-
-    The design effect compares the variance of the mean between whole clusters with that of independent values
-    (Kish, Survey Sampling, 5.4; ratio estimator for clusters of unequal size).
-    """
-    n = len(values)
-    if clusters is None:
-        return n
-    deviation = values - values.mean()
-    within = float(deviation @ deviation)
-    sums = np.bincount(clusters, weights=deviation)
-    groups = _groups(clusters)
-    between = float(sums @ sums)
-    if groups < 2 or within == 0 or between == 0:
-        return n
-    design_effect = between * groups / (groups - 1) * (n - 1) / (n * within)
-    return n / max(1.0, design_effect)
-
-
-def _groups(clusters: Ints) -> int:
-    return int(np.count_nonzero(np.bincount(clusters)))
-
-
-def wilson(hits: int, n: int) -> Estimate | None:
-    """The ratio hits / n with Wilson's score interval (1927), which behaves at 0 and at 1; None when n is 0."""
     if n == 0:
         return None
     ratio, z2 = hits / n, Z_975**2
-    middle = (ratio + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_975 / (1 + z2 / n) * math.sqrt(ratio * (1 - ratio) / n + z2 / (4 * n**2))
+    trials = n if worth is None else worth
+    middle = (ratio + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = Z_975 / (1 + z2 / trials) * math.sqrt(ratio * (1 - ratio) / trials + z2 / (4 * trials**2))
     return Estimate(ratio, min(ratio, max(0.0, middle - half)), max(ratio, min(1.0, middle + half)), n)

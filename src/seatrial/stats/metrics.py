@@ -55,9 +55,10 @@ def ttft_intended_s(table: SampleTable) -> Floats:
 def ttfa_s(table: SampleTable) -> Floats:
     """Time to the first chunk of the answer itself: reasoning and tool calls do not count."""
     answers = np.flatnonzero(table.chunk_channel == _CONTENT)
-    rows, first = np.unique(table.chunk_request[answers], return_index=True)
+    following = np.append(answers, len(table.chunk_s))[np.searchsorted(answers, table.first[:-1])]
+    there = following < table.first[1:]  # else the next answer chunk is that of a later request
     moments = np.full(len(table), np.nan)
-    moments[rows] = table.chunk_s[answers[first]]
+    moments[there] = table.chunk_s[following[there]]
     return np.where(table.completed, moments - table.t_send_s, np.nan)
 
 
@@ -146,23 +147,25 @@ def send_lag_s(table: SampleTable) -> Floats:
 def icl_s(table: SampleTable) -> Pooled:
     """Every gap between neighbouring chunks of completed requests."""
     gaps = _gaps(table)
-    known = ~np.isnan(gaps) & table.completed[table.chunk_request]
+    known = ~np.isnan(gaps) & table.chunk_completed
     return Pooled(gaps[known], table.chunk_request[known])
 
 
 def itl_s(table: SampleTable) -> Pooled:
     """Gap / tokens of the chunk, once per token; empty unless the server counts the tokens of every chunk."""
     gaps = _gaps(table)
-    use = ~np.isnan(gaps) & table.completed[table.chunk_request]
+    use = ~np.isnan(gaps) & table.chunk_completed
     if not has_chunk_usage(table):
         use[:] = False
     tokens = table.chunk_tokens[use]
+    if (tokens == 1).all():
+        return Pooled(gaps[use], table.chunk_request[use])
     return Pooled(np.repeat(gaps[use] / tokens, tokens), np.repeat(table.chunk_request[use], tokens))
 
 
 def receive_lag_s(table: SampleTable) -> Pooled:
     """Client read time minus kernel time of every chunk; empty where the kernel did not stamp."""
-    known = table.kernel_clock[table.chunk_request]
+    known = np.repeat(table.kernel_clock, table.chunk_count)
     return Pooled(table.chunk_lag_s[known], table.chunk_request[known])
 
 
@@ -173,7 +176,7 @@ def tokens_per_chunk(table: SampleTable) -> Floats:
 
 def has_chunk_usage(table: SampleTable) -> bool:
     """Whether every chunk of the completed requests came with its number of tokens."""
-    tokens = table.chunk_tokens[table.completed[table.chunk_request]]
+    tokens = table.chunk_tokens[table.chunk_completed]
     return bool(tokens.size and tokens.min() > 0)
 
 
@@ -185,7 +188,8 @@ def _gaps(table: SampleTable) -> Floats:
 
 
 def _server_s(table: SampleTable, name: str) -> Floats:
-    return np.array([durations.get(name, np.nan) for durations in table.server], dtype=np.float64)
+    told = table.server.get(name)
+    return np.full(len(table), np.nan) if told is None else told
 
 
 def _positive(values: Floats) -> Floats:

@@ -8,6 +8,8 @@ from seatrial.stats.contest import apart, is_invalid, is_loaded, workload_of
 from seatrial.units import format_s
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seatrial.domain.summary import CandidateSummary
     from seatrial.domain.values import Estimate
 
@@ -38,9 +40,26 @@ def for_one_user(one: CandidateSummary, other: CandidateSummary) -> str:
     return ""
 
 
+def ttft_of_one_user(candidates: Sequence[CandidateSummary]) -> dict[str, Estimate]:
+    """The median TTFT of each, in the first workload for one user in which all have one; empty without such."""
+    shared = [w for c in candidates[:1] for w in c.workloads if not is_loaded(w) and w.counts.completed]
+    for workload in sorted(shared, key=lambda w: (w.cold is not None, -w.counts.completed)):
+        if all(_ran(candidate, workload.name) for candidate in candidates):
+            found = {c.name: workload_of(c, workload.name).metrics.get("ttft_s") for c in candidates}
+            medians = {name: ttft.p50 for name, ttft in found.items() if ttft is not None and ttft.p50 is not None}
+            if len(medians) == len(candidates):
+                return medians
+    return {}
+
+
 def _is_fair(one: CandidateSummary, other: CandidateSummary, name: str) -> bool:
-    ran = all(any(w.name == name and w.skipped is None for w in c.workloads) for c in (one, other))
-    return ran and not is_invalid(one, name) and not is_invalid(other, name)
+    return _ran(one, name) and _ran(other, name)
+
+
+def _ran(candidate: CandidateSummary, name: str) -> bool:
+    """Whether the candidate ran that workload, and can be believed in it."""
+    ran = any(w.name == name and w.skipped is None for w in candidate.workloads)
+    return ran and not is_invalid(candidate, name)
 
 
 def _medians(one: CandidateSummary, other: CandidateSummary, name: str) -> list[_Medians]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from seatrial.domain.summary import Comparison
 from seatrial.domain.values import Estimate
-from seatrial.stats.contest import Contest, is_loaded, workload_of
+from seatrial.stats.contest import Contest, in_order, is_loaded, workload_of
 from seatrial.stats.theory import t_975
 from seatrial.units import format_s, significant
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seatrial.domain.summary import CandidateSummary, Distribution, WorkloadSummary
+    from seatrial.stats.contest import Leads
     from seatrial.stats.table import Floats
 
 LEAST_PAIRS = 5
@@ -87,7 +88,7 @@ def mean_ratio(ours: Floats, theirs: Floats) -> Estimate:
 def _loads(candidates: Sequence[CandidateSummary], names: Sequence[str], metric: str) -> Iterator[_Load]:
     for name in names:
         sides = [workload_of(candidate, name) for candidate in candidates]
-        if not all(_same_lengths(sides[0], side) for side in sides[1:]):
+        if not all(same_lengths(sides[0], side) for side in sides[1:]):
             continue
         for parts in zip(*(_parts(side, metric) for side in sides), strict=False):
             values = tuple(part.value for part in parts if part.value)
@@ -115,7 +116,8 @@ def _mean(distribution: Distribution | None) -> float | None:
     return None if distribution is None else distribution.mean.value
 
 
-def _same_lengths(one: WorkloadSummary, other: WorkloadSummary) -> bool:
+def same_lengths(one: WorkloadSummary, other: WorkloadSummary) -> bool:
+    """Whether both were asked for as many tokens, as far as that is known."""
     for key in ("input_asked", "output_asked"):
         ours, theirs = one.tokens.get(key), other.tokens.get(key)
         if ours is not None and theirs is not None and abs(ours - theirs) > SAME_LENGTH * max(ours, theirs):
@@ -124,27 +126,34 @@ def _same_lengths(one: WorkloadSummary, other: WorkloadSummary) -> bool:
 
 
 def _contest(names: Sequence[str], loads: Sequence[_Load], metric: _Metric) -> Contest:
-    values = np.array([load.values for load in loads])
-    order = np.argsort(np.log(values).mean(axis=0), kind="stable")
-    best, *rivals = (int(i) for i in (order[::-1] if metric.more_is_better else order))
+    values = {name: np.array([load.values[i] for load in loads]) for i, name in enumerate(names)}
+    sign = 1 if metric.more_is_better else -1
+    levels = {name: sign * float(np.log(some).mean()) for name, some in values.items()}
+    best, *rivals = in_order(levels)
+    places = tuple(load.name for load in loads)
     comparisons = tuple(
-        Comparison(
-            names[best],
-            names[i],
-            metric.name,
-            mean_ratio(values[:, best], values[:, i]),
-            tuple(p.name for p in loads),
-        )
-        for i in rivals
+        Comparison(best, rival, metric.name, mean_ratio(values[best], values[rival]), places) for rival in rivals
     )
     example = max(loads, key=lambda load: (load.in_flight, load.kind == "workload"))
+    shown = dict(zip(names, example.values, strict=True))
     return Contest(
-        best=names[best],
+        best=best,
         tied=tuple(c.against for c in comparisons if _ends(c.ratio)[0] <= 1 <= _ends(c.ratio)[1]),
         where=_where(loads, metric, len(names)),
-        what=_what(comparisons, [example.values[best], *(example.values[i] for i in rivals)], example.name, metric),
+        what=_what(comparisons, [shown[name] for name in (best, *rivals)], example.name, metric),
+        levels=levels,
+        leads=_leads(values, more_is_better=metric.more_is_better),
         comparisons=comparisons,
     )
+
+
+def _leads(values: dict[str, Floats], *, more_is_better: bool) -> Leads:
+    return {
+        (one, other): mean_ratio(*((ours, theirs) if more_is_better else (theirs, ours)))
+        for one, ours in values.items()
+        for other, theirs in values.items()
+        if one != other
+    }
 
 
 def _where(loads: Sequence[_Load], metric: _Metric, candidates: int) -> str:

@@ -1,18 +1,21 @@
 """Rates over the measured window: tokens by when they arrived, requests by when they ended.
 
-Intervals come from batch means: the window is cut into equal slices, whose rates are taken as independent
-samples. The first and last moments count like any other; nothing is trimmed.
+Events and time are cut at the same two moments, never one without the other. For the interval the window is divided
+into equal slices, whose sums are a series in order of time (stats/dependence.py). Where all requests start together
+what happens over time is one event: then a few slices are taken as independent, for want of anything better.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from seatrial.domain.values import Estimate
-from seatrial.stats.estimate import mean, wilson
+from seatrial.stats.dependence import independent_spread, serial_spread, t_interval
+from seatrial.stats.estimate import effective_n, wilson
 from seatrial.stats.metrics import PER_REQUEST
+from seatrial.stats.ties import INTERVAL_NEEDS
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -20,16 +23,28 @@ if TYPE_CHECKING:
 
     from seatrial.domain.record import WorkloadRecord
     from seatrial.domain.trial import Objective, Slo
-    from seatrial.stats.table import Floats, SampleTable
+    from seatrial.stats.table import Floats, Ints, SampleTable
 
-MOST_SLICES = 20
+MOST_SLICES = 4096
+MOST_SLICES_UNORDERED = 20
 LEAST_SLICES = 10
 # Fewer events in a slice than this, and its rate is mostly the luck of where the cut falls.
 EVENTS_PER_SLICE = 5
 
 
+class Window(NamedTuple):
+    """The measured time, in seconds from the schedule's zero."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
+
+
 def window_s(record: WorkloadRecord, table: SampleTable) -> float | None:
-    """Length of the measured window in seconds from the schedule's zero; None when nothing was sent.
+    """Seconds from the schedule's zero to the end of the measured time; None when nothing was sent.
 
     A workload by duration is measured as long as load was offered: the drain after it, when the last answers
     come in and nobody new arrives, is left out. One by requests lasts until its last request has ended.
@@ -52,26 +67,47 @@ def _offered_s(record: WorkloadRecord) -> float | None:
     return sum(stage.over_s for stage in workload.stages) if workload.stages else workload.duration_s
 
 
-def output_tokens_per_s(table: SampleTable, window: float) -> Estimate:
+def output_tokens_per_s(table: SampleTable, window: Window, *, ordered: bool = True) -> Estimate:
     """Output tokens that arrived inside the window / its length; n counts their chunks."""
-    return _rate(table.chunk_s, chunk_tokens(table), window)
+    return rate(table.chunk_s, window, chunk_tokens(table), ordered=ordered)
 
 
-def requests_per_s(table: SampleTable, window: float) -> Estimate:
+def requests_per_s(table: SampleTable, window: Window, *, ordered: bool = True) -> Estimate:
     """Completions inside the window / its length."""
-    return _rate_of(table, table.completed, window)
+    return rate(table.t_end_s[table.completed], window, ordered=ordered)
 
 
-def goodput_per_s(table: SampleTable, window: float, slo: Slo) -> Estimate | None:
+def goodput_per_s(table: SampleTable, window: Window, slo: Slo, *, ordered: bool = True) -> Estimate | None:
     """Requests inside the window that met every latency objective / its length; None when it cannot be told."""
     good = conforming(table, slo)
-    return None if good is None else _rate_of(table, good, window)
+    return None if good is None else rate(table.t_end_s[good], window, ordered=ordered)
 
 
-def attainment(table: SampleTable, offered: int, slo: Slo) -> Estimate | None:
-    """The share of *offered* requests that met every latency objective: a failed or unsent one did not."""
+def attainment(
+    table: SampleTable,
+    offered: int,
+    slo: Slo,
+    *,
+    kept: NDArray[np.bool_] | None = None,
+    sequence: Ints | None = None,
+) -> Estimate | None:
+    """The share of *offered* requests that met every latency objective: a failed or unsent one did not.
+
+    `kept`, shape (n,): which requests count, all by default. `sequence`: their rows in order of time. No interval
+    where misses follow each other so closely that the requests are worth too little.
+    """
     good = conforming(table, slo)
-    return None if good is None else wilson(int(good.sum()), max(offered, len(table)))
+    if good is None:
+        return None
+    kept = np.ones(len(table), dtype=np.bool_) if kept is None else kept
+    hits, n = int((good & kept).sum()), max(offered, len(table)) - int((~kept).sum())
+    worth: float | None = None
+    if sequence is not None and 0 < hits < n:
+        in_order = good[sequence[kept[sequence]]].astype(np.float64)
+        worth = effective_n(in_order, None, sequence=np.arange(len(in_order)))
+        if worth is None and len(in_order) >= INTERVAL_NEEDS:
+            return Estimate(hits / n, None, None, n)
+    return wilson(hits, n, worth)
 
 
 def conforming(table: SampleTable, slo: Slo) -> NDArray[np.bool_] | None:
@@ -117,18 +153,23 @@ def chunk_tokens(table: SampleTable) -> Floats:
     return np.where(adds_up[table.chunk_request], table.chunk_tokens, per_chunk[table.chunk_request])
 
 
-def _rate_of(table: SampleTable, chosen: NDArray[np.bool_], window: float) -> Estimate:
-    return _rate(table.t_end_s[chosen], np.ones(int(chosen.sum())), window)
+def rate(times_s: Floats, window: Window, weights: Floats | None = None, *, ordered: bool = True) -> Estimate:
+    """Events (or their weights) inside the window / its length, the ends of it included; n counts the events.
 
-
-def _rate(times_s: Floats, weights: Floats, window: float) -> Estimate:
-    inside = (times_s >= 0) & (times_s <= window)
-    times_s, weights = times_s[inside], weights[inside]
+    No interval from fewer than 50 events, or where the slices depend on each other too closely for their number.
+    """
+    inside = (times_s >= window.start_s) & (times_s <= window.end_s)
+    times_s, weights = times_s[inside], None if weights is None else weights[inside]
     n = len(times_s)
-    value = float(weights.sum()) / window
-    slices = min(MOST_SLICES, n // EVENTS_PER_SLICE)
+    value = float(n if weights is None else weights.sum()) / window.length_s
+    slices = min(MOST_SLICES if ordered else MOST_SLICES_UNORDERED, n // EVENTS_PER_SLICE)
     if slices < LEAST_SLICES:
         return Estimate(value, None, None, n)
-    sums, _ = np.histogram(times_s, bins=slices, range=(0.0, window), weights=weights)
-    interval = mean(sums / (window / slices), least=0.0)
-    return Estimate(value, interval.low, interval.high, n)
+    sums, _ = np.histogram(times_s, bins=slices, range=(window.start_s, window.end_s), weights=weights)
+    series = sums / (window.length_s / slices)
+    spread = serial_spread(series) if ordered else independent_spread(series)
+    if spread is None:
+        return Estimate(value, None, None, n)
+    # Even: where load sets in and runs out a slice is emptier, which says nothing about which way the rate leans.
+    low, high = t_interval(value, spread._replace(skewness=0.0))
+    return Estimate(value, max(0.0, min(value, low)), max(value, high), n)

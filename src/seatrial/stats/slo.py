@@ -1,35 +1,53 @@
-"""Objectives held against a summary: met, missed, or cannot be told."""
+"""Objectives held against a summary: met, missed, or cannot be told; and how likely the truth is within them.
+
+`met` compares the estimate itself, so that it can be checked by eye; how far chance reaches stands beside it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seatrial.domain.summary import SloCheck
+from seatrial.stats.estimate import wilson
+from seatrial.stats.odds import at_most, share_at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seatrial.domain.summary import Counts, Distribution
     from seatrial.domain.trial import Objective, Slo
+    from seatrial.domain.values import Estimate
 
 
 def check_slo(slo: Slo, counts: Counts, metrics: Mapping[str, Distribution | None]) -> tuple[SloCheck, ...]:
     """One check per objective. `met` is None where the statistic cannot be given from so few samples."""
-    return tuple(_check(objective, counts, metrics) for objective in slo.objectives)
+    return tuple(
+        _success(objective, counts)
+        if objective.metric == "success"
+        else _latency(objective, _statistic(metrics.get(objective.metric), objective.stat))
+        for objective in slo.objectives
+    )
 
 
-def _check(objective: Objective, counts: Counts, metrics: Mapping[str, Distribution | None]) -> SloCheck:
-    if objective.metric == "success":
-        # Over what was offered: a request that was never sent was not served either.
-        value = counts.completed / counts.planned if counts.planned else None
-        met = None if value is None else value >= objective.limit
-    else:
-        value = _statistic(metrics.get(objective.metric), objective.stat)
-        met = None if value is None else value <= objective.limit
-    return SloCheck(objective.key, objective.limit, value, met)
+def _success(objective: Objective, counts: Counts) -> SloCheck:
+    """Over what was offered: a request that was never sent was not served either."""
+    share = wilson(counts.completed, max(counts.planned, counts.completed))
+    if share is None:
+        return SloCheck(objective.key, objective.limit, None, None)
+    odds = share_at_least(counts.completed, share.n, objective.limit)
+    met = share.value >= objective.limit
+    return SloCheck(objective.key, objective.limit, share.value, met, share.low, share.high, odds)
 
 
-def _statistic(distribution: Distribution | None, stat: str) -> float | None:
+def _latency(objective: Objective, estimate: Estimate | None) -> SloCheck:
+    if estimate is None:
+        return SloCheck(objective.key, objective.limit, None, None)
+    met = estimate.value <= objective.limit
+    odds = at_most(estimate, objective.limit)
+    return SloCheck(objective.key, objective.limit, estimate.value, met, estimate.low, estimate.high, odds)
+
+
+def _statistic(distribution: Distribution | None, stat: str) -> Estimate | None:
     if distribution is None:
         return None
     by_name = {
@@ -38,5 +56,4 @@ def _statistic(distribution: Distribution | None, stat: str) -> float | None:
         "p95": distribution.p95,
         "p99": distribution.p99,
     }
-    estimate = by_name[stat]
-    return None if estimate is None else estimate.value
+    return by_name[stat]

@@ -10,11 +10,13 @@ from seatrial.domain.summary import StageSummary
 from seatrial.stats.estimate import distribution
 from seatrial.stats.metrics import e2e_s, ttft_s
 from seatrial.stats.rates import chunk_tokens
+from seatrial.stats.steady import time_order
 from seatrial.stats.tally import count_requests
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from seatrial.domain.summary import Distribution
     from seatrial.domain.traffic import Stage, Workload
     from seatrial.stats.table import Floats, Ints, SampleTable
 
@@ -37,6 +39,7 @@ def stage_summaries(workload: Workload, table: SampleTable, window: float | None
         return ()
     parts = _stages(workload, window or 0.0) if workload.stages else _batches(workload, table)
     tokens = chunk_tokens(table)
+    sequence = time_order(workload, table)
     ttft, e2e = ttft_s(table), e2e_s(table)
     member_of = _membership(workload, table)
     summaries = []
@@ -51,14 +54,18 @@ def stage_summaries(workload: Workload, table: SampleTable, window: float | None
                 offered_per_s=_per_s(int(rows.sum()), length_s) if workload.is_open else None,
                 achieved_per_s=_per_s(int(ended.sum()), length_s),
                 counts=count_requests(table.outcome[rows]),
-                ttft_s=distribution(ttft[rows]) if workload.stream else None,
-                e2e_s=distribution(e2e[rows]),
+                ttft_s=_of_part(ttft, rows, sequence) if workload.stream else None,
+                e2e_s=_of_part(e2e, rows, sequence),
                 output_tokens_per_s=_per_s(float(tokens[_inside(table.chunk_s, part)].sum()), length_s),
                 kind="batch" if workload.batches else "stage",
                 concurrency=part.concurrency,
             )
         )
     return tuple(summaries)
+
+
+def _of_part(values: Floats, rows: NDArray[np.bool_], sequence: Ints | None) -> Distribution | None:
+    return distribution(np.where(rows, values, np.nan), sequence=sequence)
 
 
 def _stages(workload: Workload, window: float) -> list[_Part]:

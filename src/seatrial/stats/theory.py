@@ -56,14 +56,27 @@ def order_statistic_ranks(n: int, q: float) -> Ranks:
     return Ranks(low if low >= 1 else None, high if high <= n else None)
 
 
-def _binomial_cdf(n: int, q: float) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def fractional_ranks(n: float, q: float) -> tuple[float, float] | None:
+    """Ranks of order statistics that hold the q-quantile with 95 % confidence, where n need not be whole.
+
+    Between whole ranks what they hold is taken to change evenly, so that the interval is no wider than it must be
+    (Hutson 1999). None where an end lies beyond the sample.
+    """
+    first, below = _binomial_cdf(n, q)
+    if below[0] > TAIL or (first + len(below) >= n and below[-2] < 1 - TAIL):
+        return None
+    low, high = 1 + first + np.interp((TAIL, 1 - TAIL), below, np.arange(len(below)))
+    return float(low), float(high)
+
+
+def _binomial_cdf(n: float, q: float) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """(k0, P(B <= k) for k = k0, k0 + 1, ...) for B ~ binomial(n, q), over all k that matter.
 
     Ratios of neighbouring probabilities are summed as logarithms over 10 standard deviations and normalised:
     no factorial, exact to rounding, and quick for a million samples.
     """
     reach = 10 * math.sqrt(n * q * (1 - q)) + 10
-    k0, k1 = max(0, math.floor(n * q - reach)), min(n, math.ceil(n * q + reach))
+    k0, k1 = max(0, math.floor(n * q - reach)), min(math.floor(n), math.ceil(n * q + reach))
     k = np.arange(k0, k1, dtype=np.float64)
     log_p = np.concatenate(([0.0], np.cumsum(np.log((n - k) / (k + 1) * (q / (1 - q))))))
     p = np.exp(log_p - log_p.max())

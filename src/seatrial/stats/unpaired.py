@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.stats.contest import Contest, apart, workload_of
+from seatrial.stats.contest import Contest, apart, in_order, workload_of
+from seatrial.stats.leads import leads_of, log_level
 from seatrial.units import format_s, significant
 
 if TYPE_CHECKING:
@@ -26,19 +27,22 @@ def compare_unpaired(candidates: Sequence[CandidateSummary], names: Sequence[str
     )
     by_rate = workload.arrivals is None
     scores = {c.name: _score(workload_of(c, workload.name), by_rate=by_rate) for c in candidates}
-    known = {name: score for name, score in scores.items() if score is not None}
+    known = {name: score for name, score in scores.items() if score is not None and score.value > 0}
     if not known:
         return None
-    best, *rivals = sorted(known, key=lambda name: known[name].value, reverse=by_rate)
+    levels = {name: log_level(known.get(name), more_is_better=by_rate) for name in scores}
+    best, *rivals = [name for name in in_order(levels) if name in known]
     form = significant if by_rate else format_s
     shown = [f"{name} {_shown(known[name], form)}" for name in rivals]
-    shown += [f"{name} completed nothing" for name, score in scores.items() if score is None]
+    shown += [f"{name} completed nothing" for name in scores if name not in known]
     own = "made {} output tokens/s" if by_rate else "took {} to complete on average"
     return Contest(
         best=best,
         tied=tuple(name for name in rivals if not apart(known[best], known[name])),
         where=f'in "{workload.name}"',
         what=", ".join([own.format(_shown(known[best], form)), *shown]),
+        levels=levels,
+        leads=leads_of(known, scores, more_is_better=by_rate),
     )
 
 

@@ -22,21 +22,23 @@ if TYPE_CHECKING:
     from seatrial.domain.sample import Sample
     from seatrial.store.store import Store
 
-_CHANNELS = tuple(channel.value for channel in Channel)
+CHANNELS = tuple(channel.value for channel in Channel)
 _ARRAYS = ("chunk_ns", "chunk_lag_us", "chunk_tokens", "chunk_channel")
-_FREE_FORM = ("server", "text")
-_SCALARS = tuple(name for name in SAMPLE_COLUMNS if name not in {*TIME_FIELDS, *_ARRAYS, *_FREE_FORM})
-_TIMES = tuple(name.removesuffix("_ns") + "_s" for name in TIME_FIELDS)
-_NAMES = ("run", "candidate", "workload")
+FREE_FORM = ("server", "text")
+SCALARS = tuple(name for name in SAMPLE_COLUMNS if name not in {*TIME_FIELDS, *_ARRAYS, *FREE_FORM})
+TIMES = tuple(name.removesuffix("_ns") + "_s" for name in TIME_FIELDS)
+NAMES = ("run", "candidate", "workload")
 
 
 def export_jsonl(store: Store, run_id: str, file: TextIO) -> int:
     """Writes one JSON object per sample, with every chunk; returns how many."""
     count = 0
-    for count, (names, zero_ns, sample) in enumerate(_samples(store, run_id), start=1):  # noqa: B007
-        row = {**names, **_scalars(sample, zero_ns), **_chunks(sample, zero_ns)}
-        row |= {"server": sample.server, "text": sample.text}
-        file.write(msgspec.json.encode(row).decode() + "\n")
+    with store.reading_samples():
+        for names, zero_ns, sample in _samples(store, run_id):
+            row = {**names, **_scalars(sample, zero_ns), **_chunks(sample, zero_ns)}
+            row |= {"server": sample.server, "text": sample.text}
+            file.write(msgspec.json.encode(row).decode() + "\n")
+            count += 1
     return count
 
 
@@ -45,32 +47,39 @@ def export_csv(store: Store, run_id: str, file: TextIO) -> int:
 
     Returns how many samples were written. An absent value is an empty field.
     """
-    columns = (*_NAMES, *_SCALARS, *_TIMES, "chunks", "first_chunk_s", "last_chunk_s")
+    columns = (*NAMES, *SCALARS, *TIMES, "chunks", "first_chunk_s", "last_chunk_s")
     writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
     count = 0
-    for count, (names, zero_ns, sample) in enumerate(_samples(store, run_id), start=1):  # noqa: B007
-        times = _chunk_s(sample, zero_ns)
-        ends = {"first_chunk_s": times[0], "last_chunk_s": times[-1]} if times else {}
-        writer.writerow({**names, **_scalars(sample, zero_ns), "chunks": len(times), **ends})
+    with store.reading_samples():
+        for names, zero_ns, sample in _samples(store, run_id):
+            times = _chunk_s(sample, zero_ns)
+            ends = {"first_chunk_s": times[0], "last_chunk_s": times[-1]} if times else {}
+            writer.writerow({**names, **_scalars(sample, zero_ns), "chunks": len(times), **ends})
+            count += 1
     return count
 
 
-def _samples(store: Store, run_id: str) -> Iterator[tuple[dict[str, str], int, Sample]]:
-    """Every sample of the run, with the names it belongs to and the zero of its times."""
+def named_workloads(store: Store, run_id: str) -> Iterator[tuple[dict[str, str], int, int]]:
+    """Every workload of the run: the names its samples go by, its position, the zero of its times."""
     run = store.load_run(run_id)
     candidates = {record.position: record.candidate.name for record in run.candidates}
     for record in run.workloads:
         values = (run_id, candidates[record.candidate_position], record.workload.name)
-        names = dict(zip(_NAMES, values, strict=True))
-        zero_ns = store.zero_ns(run_id, record.position)
-        for sample in store.samples(run_id, record.position):
+        names = dict(zip(NAMES, values, strict=True))
+        yield names, record.position, store.zero_ns(run_id, record.position)
+
+
+def _samples(store: Store, run_id: str) -> Iterator[tuple[dict[str, str], int, Sample]]:
+    """Every sample of the run, with the names it belongs to and the zero of its times."""
+    for names, position, zero_ns in named_workloads(store, run_id):
+        for sample in store.samples(run_id, position):
             yield names, zero_ns, sample
 
 
 def _scalars(sample: Sample, zero_ns: int) -> dict[str, object]:
-    scalars: dict[str, object] = {name: getattr(sample, name) for name in _SCALARS}
-    for name, field in zip(_TIMES, TIME_FIELDS, strict=True):
+    scalars: dict[str, object] = {name: getattr(sample, name) for name in SCALARS}
+    for name, field in zip(TIMES, TIME_FIELDS, strict=True):
         t_ns = getattr(sample, field)
         scalars[name] = None if t_ns is None else (t_ns - zero_ns) / NS_PER_S
     return scalars
@@ -84,8 +93,14 @@ def _chunks(sample: Sample, zero_ns: int) -> dict[str, list[object]]:
         "chunk_s": _chunk_s(sample, zero_ns),
         "chunk_lag_s": (lag_us / US_PER_S).tolist(),
         "chunk_tokens": [count or None for count in tokens],
-        "chunk_channel": [_CHANNELS[code] for code in sample.chunk_channel],
+        "chunk_channel": [_channel(code) for code in sample.chunk_channel],
     }
+
+
+def _channel(code: int) -> str:
+    if code >= len(CHANNELS):
+        raise ValueError(f"a chunk has the channel {code}, and there are {len(CHANNELS)}")
+    return CHANNELS[code]
 
 
 def _chunk_s(sample: Sample, zero_ns: int) -> list[object]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from seatrial.domain.sample import ClientSecond, Outcome, Sample
 from seatrial.errors import StoreError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 T = TypeVar("T")
 
 SAMPLE_COLUMNS = tuple(field.name for field in fields(Sample))
 SECOND_COLUMNS = tuple(field.name for field in fields(ClientSecond))
+
+_BYTES_PER_CHUNK = {"chunk_ns": 8, "chunk_lag_us": 4, "chunk_tokens": 2}
 
 second_to_row = attrgetter(*SECOND_COLUMNS)
 
@@ -33,7 +38,15 @@ def sample_to_row(sample: Sample) -> tuple[object, ...]:
 
 
 def sample_from_row(row: tuple[Any, ...]) -> Sample:
+    """The sample in `row`. Raises ValueError for chunk columns of unequal length and for an unknown outcome."""
     values = dict(zip(SAMPLE_COLUMNS, row, strict=True))
+    chunks = len(values["chunk_channel"])
+    for name, size in _BYTES_PER_CHUNK.items():
+        if len(values[name]) != chunks * size:
+            raise ValueError(
+                f"request {values['index']} has {chunks} chunks by chunk_channel, but {len(values[name])} bytes of "
+                f"{name} where {chunks * size} belong"
+            )
     values["outcome"] = Outcome(values["outcome"])
     values["kernel_clock"] = bool(values["kernel_clock"])
     values["server"] = from_document(values["server"], dict[str, float])
@@ -50,9 +63,19 @@ def from_document(document: str, kind: type[T]) -> T:
         return msgspec.json.decode(document, type=kind)
     except msgspec.MsgspecError as error:
         name = getattr(kind, "__name__", str(kind))
-        raise StoreError(
-            f"a record of the store is not a {name}: {error}", "the store is damaged; keep a copy"
-        ) from error
+        raise damaged(f"a record of the store is not a {name}: {error}") from error
+
+
+def from_documents(documents: Sequence[str], kind: type[T]) -> list[T]:
+    """As `from_document`, for many small ones: decoded in one go, in a third of the time."""
+    found = from_document(f"[{','.join(documents)}]", list[kind])  # type: ignore[valid-type]
+    if len(found) != len(documents):
+        raise damaged("a record of the store holds more than one document")
+    return found
+
+
+def damaged(message: str) -> StoreError:
+    return StoreError(message, "the store is damaged: keep a copy of it; other runs in it may be whole")
 
 
 def _encodable(text: str | None) -> str | None:

@@ -61,7 +61,7 @@ def status_now(status: str, pid: int, host: str, boot: str) -> str:
 def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError, TypeError):  # the last two: a store by hand, no number of a process
         return False
     except PermissionError:  # it is there, and somebody else's
         return True

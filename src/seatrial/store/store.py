@@ -8,32 +8,41 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
-from seatrial.domain.sample import ClientSecond, Sample
+from seatrial.domain.sample import ClientSecond, Outcome, Sample
 from seatrial.errors import StoreError
-from seatrial.stats.table import COLUMNS, SampleTable, table_from_rows
+from seatrial.stats.table import COLUMNS, SampleTable, table_from_batches
 from seatrial.store.database import Database
 from seatrial.store.rows import (
     SAMPLE_COLUMNS,
     SECOND_COLUMNS,
+    damaged,
     from_document,
+    from_documents,
     sample_from_row,
     sample_to_row,
     second_to_row,
     to_document,
 )
 from seatrial.store.runs import RunRow, StoredRun, pick_run, status_now, this_boot
+from seatrial.store.soundness import impossible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from seatrial.domain.telemetry import Reading
 
+R = TypeVar("R", CandidateRecord, WorkloadRecord)
+
+ALL_OUTCOMES = frozenset(Outcome)
+
 _SAMPLES_AT_ONCE = 256
+_ROWS_AT_ONCE = 10_000
 _FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
 
 
@@ -145,22 +154,46 @@ class Store:
         if not rows:
             raise StoreError(f"there is no run {run_id} in {self._database.path}", "`seatrial runs list` shows all")
         document, *state = rows[0]
-        return StoredRun(
-            replace(from_document(document, RunInfo), status=status_now(*state)),
-            tuple(from_document(text, CandidateRecord) for text in self._documents("candidate", run_id)),
-            tuple(from_document(text, WorkloadRecord) for text in self._documents("workload", run_id)),
-        )
+        info = replace(from_document(document, RunInfo), status=status_now(*state))
+        candidates = self._records("candidate", run_id, CandidateRecord)
+        workloads = self._records("workload", run_id, WorkloadRecord)
+        if info.id != run_id or {w.candidate_position for w in workloads} - {c.position for c in candidates}:
+            raise damaged(f"the records of run {run_id} in {self._database.path} do not belong together")
+        for record in workloads:
+            wrong = impossible(record)
+            if wrong is not None:
+                raise damaged(f'workload "{record.workload.name}" of run {run_id} cannot have been run: {wrong}')
+        return StoredRun(info, candidates, workloads)
 
-    def _documents(self, table: str, run_id: str) -> list[str]:
-        sql = f"SELECT document FROM {table} WHERE run_id = ? ORDER BY position"  # noqa: S608  our own words
-        return [document for (document,) in self._database.rows(sql, (run_id,))]
+    def _records(self, table: str, run_id: str, kind: type[R]) -> tuple[R, ...]:
+        sql = f"SELECT position, document FROM {table} WHERE run_id = ? ORDER BY position"  # noqa: S608  our own words
+        found = {position: from_document(text, kind) for position, text in self._database.rows(sql, (run_id,))}
+        if any(record.position != position for position, record in found.items()):
+            raise damaged(f"the {table} records of run {run_id} in {self._database.path} are in disorder")
+        return tuple(found.values())
 
     def table(self, run_id: str, workload: int) -> SampleTable:
         """The samples of a workload as columns, ordered by index; times count from `zero_ns`."""
-        rows = self._database.rows(f'{_select(COLUMNS)} ORDER BY "index"', (run_id, workload))
-        at = COLUMNS.index("server")
-        decoded = [(*row[:at], from_document(row[at], dict[str, float]), *row[at + 1 :]) for row in rows]
-        return table_from_rows(decoded, self.zero_ns(run_id, workload))
+        with self.reading_samples():
+            return table_from_batches(self.batches(run_id, workload), self.zero_ns(run_id, workload))
+
+    def batches(
+        self, run_id: str, workload: int, columns: Sequence[str] = COLUMNS, size: int = _ROWS_AT_ONCE
+    ) -> Iterator[dict[str, Sequence[Any]]]:
+        """The samples of a workload ordered by index, `size` at a time, each of `columns` as a sequence."""
+        for rows in self._pages(columns, run_id, workload, size):
+            batch: dict[str, Sequence[Any]] = dict(zip(columns, zip(*rows, strict=True), strict=True))
+            if "server" in batch:
+                batch["server"] = from_documents(batch["server"], dict[str, float])
+            yield batch
+
+    @contextmanager
+    def reading_samples(self) -> Iterator[None]:
+        """Raises StoreError for rows that hold what no sample can: a hand or a bad disk was at them."""
+        try:
+            yield
+        except (ValueError, TypeError, OverflowError) as error:
+            raise damaged(f"{self._database.path} holds samples that cannot be read: {error}") from error
 
     def zero_ns(self, run_id: str, workload: int) -> int:
         """The moment a workload's times count from: its schedule's zero.
@@ -176,11 +209,18 @@ class Store:
 
     def samples(self, run_id: str, workload: int) -> Iterator[Sample]:
         """The samples of a workload ordered by index, a few at a time in memory."""
-        sql = f'{_select(SAMPLE_COLUMNS)} AND "index" > ? ORDER BY "index" LIMIT {_SAMPLES_AT_ONCE}'
-        last = -1
-        while rows := self._database.rows(sql, (run_id, workload, last)):
+        for rows in self._pages(SAMPLE_COLUMNS, run_id, workload, _SAMPLES_AT_ONCE):
             yield from map(sample_from_row, rows)
-            last = rows[-1][SAMPLE_COLUMNS.index("index")]
+
+    def _pages(
+        self, columns: Sequence[str], run_id: str, workload: int, size: int
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a workload ordered by index, `size` at a time: no query stays open in between."""
+        sql = f'{_select(columns)} AND "index" > ? ORDER BY "index" LIMIT {size}'
+        last = _FIRST_NS
+        while rows := self._database.rows(sql, (run_id, workload, last)):
+            yield rows
+            last = rows[-1][columns.index("index")]
 
     def outcomes(self, run_id: str) -> dict[int, dict[str, int]]:
         """By workload position, how many of its stored samples ended how."""
@@ -190,6 +230,10 @@ class Store:
         )
         found: dict[int, dict[str, int]] = {}
         for workload, outcome, count in rows:
+            if outcome not in ALL_OUTCOMES:
+                raise damaged(
+                    f"{self._database.path} holds requests that ended in {outcome!r}, which is no way to end"
+                )
             found.setdefault(workload, {})[outcome] = count
         return found
 
@@ -205,7 +249,10 @@ class Store:
     def client_seconds(self, run_id: str, workload: int) -> list[ClientSecond]:
         """Ordered by time, then by client process."""
         sql = f"SELECT {_names(SECOND_COLUMNS)} FROM client_second WHERE run_id = ? AND workload = ? ORDER BY t_ns, shard"  # noqa: S608, E501  our own words
-        return [ClientSecond(*row) for row in self._database.rows(sql, (run_id, workload))]
+        rows = self._database.rows(sql, (run_id, workload))
+        if not all(isinstance(value, int | float) and math.isfinite(value) for row in rows for value in row):
+            raise damaged(f"{self._database.path} holds client seconds of run {run_id} that are no numbers")
+        return [ClientSecond(*row) for row in rows]
 
     def readings(
         self, run_id: str, start_ns: int | None = None, end_ns: int | None = None
@@ -214,11 +261,15 @@ class Store:
         rows = self._database.rows(
             "SELECT name, t_ns, value FROM reading JOIN series USING (run_id, series)"
             " WHERE run_id = ? AND t_ns >= ? AND t_ns < ? ORDER BY t_ns, series",
-            (run_id, _FIRST_NS if start_ns is None else start_ns, _LAST_NS if end_ns is None else end_ns),
+            (run_id, _bounded(start_ns, _FIRST_NS), _bounded(end_ns, _LAST_NS)),
         )
         found: dict[str, list[tuple[int, float]]] = {}
-        for name, t_ns, value in rows:
-            found.setdefault(name, []).append((t_ns, value))
+        try:
+            for name, t_ns, value in rows:
+                if math.isfinite(value):  # an engine may say that it is infinite; there is nothing to draw of it
+                    found.setdefault(name, []).append((t_ns, value))
+        except TypeError as error:
+            raise damaged(f"{self._database.path} holds readings of run {run_id} that are no numbers") from error
         return found
 
     def delete_run(self, run_id: str) -> None:
@@ -228,6 +279,11 @@ class Store:
             connection.execute("DELETE FROM reading WHERE run_id = ?", (run_id,))
             connection.execute("DELETE FROM run WHERE id = ?", (run_id,))
         self._database.shrink()
+
+
+def _bounded(t_ns: int | None, otherwise: int) -> int:
+    """A moment that SQLite can hold."""
+    return otherwise if t_ns is None else max(_FIRST_NS, min(t_ns, _LAST_NS))
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ def fit_to_context(workload: Workload, context_tokens: int | None) -> Fitted:
 
     The longer of the two gives way, since it is the one the workload is about.
     """
-    if context_tokens is None or workload.prompts_file is not None:
+    if context_tokens is None or workload.prompts_file is not None or workload.questions is not None:
         return Fitted(workload, None)
     room = context_tokens - _SPARE_TOKENS
     longest_in, longest_out = _longest(workload.input_tokens), _longest(workload.output_tokens)
@@ -56,4 +56,5 @@ def _capped(lengths: Lengths, cap: int) -> Lengths:
 
 def lengths_to_calibrate(workloads: list[Workload]) -> list[int]:
     """The prompt lengths worth a probe: every fixed length, and the mean of every distribution."""
-    return sorted({round(w.input_tokens.mean) for w in workloads if w.prompts_file is None})
+    made = [w for w in workloads if w.prompts_file is None and w.questions is None]
+    return sorted({round(w.input_tokens.mean) for w in made})

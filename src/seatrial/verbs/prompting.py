@@ -10,10 +10,12 @@ from seatrial.errors import UsageError
 from seatrial.prompts.files import own_prompts
 from seatrial.prompts.fixed import FilePrompts
 from seatrial.prompts.make import MAX_SERIES, PromptMaker
+from seatrial.prompts.questions import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from seatrial.domain.quality import QuestionSet
     from seatrial.domain.traffic import Workload
     from seatrial.domain.trial import Spec
     from seatrial.load.job import PromptSource
@@ -33,8 +35,13 @@ class Prompting:
     calibration: Calibration
     nonce: str
 
-    def of(self, workload: Workload, series: int) -> PromptSource:
-        """The prompts of `workload`, the `series`-th of the trial. Raises UsageError for a file that is none."""
+    def of(self, workload: Workload, series: int, asked: QuestionSet | None = None) -> PromptSource:
+        """The prompts of `workload`, the `series`-th of the trial: the questions `asked`, where it asks some.
+
+        Raises UsageError for a file that is none.
+        """
+        if asked is not None:
+            return Questions(asked.items, round(workload.output_tokens.mean))
         if workload.prompts_file is not None:
             return _from_file(Path(workload.prompts_file))
         return PromptMaker(self.seed, self.calibration, workload.prefix, series, self.nonce)

@@ -17,6 +17,7 @@ from seatrial.store.store import Store, default_path
 from seatrial.verbs.events import Listener, Remark
 from seatrial.verbs.host import host_facts
 from seatrial.verbs.prompting import check_prompts
+from seatrial.verbs.questions import with_extent
 from seatrial.verbs.summary import summarize_stored
 from seatrial.verbs.trial import Trial, try_candidate
 
@@ -47,6 +48,7 @@ def run(
     anything is sent. Raises SeatrialError, and KeyboardInterrupt on the second Ctrl-C.
     """
     check_prompts(spec.workloads)
+    spec = with_extent(spec)
     path = store_path or default_path()
     info = _run_info(spec, command)
     with Interrupts() as interrupts, Store.open(path) as store:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from seatrial.stats.busy import who_was_busy
 from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run
 from seatrial.units import NS_PER_S
+from seatrial.verbs.questions import qualities
 
 if TYPE_CHECKING:
+    from seatrial.domain.quality import QualitySummary
     from seatrial.domain.record import WorkloadRecord
     from seatrial.domain.summary import RunSummary
     from seatrial.store.runs import StoredRun
@@ -18,24 +20,26 @@ if TYPE_CHECKING:
 def summarize_stored(store: Store, run_id: str) -> RunSummary:
     """The summary of run `run_id`. Raises UsageError for an unknown run, StoreError for a damaged store."""
     run = store.load_run(run_id)
-    return summarize_run(run.info, [_candidate(store, run, record.position) for record in run.candidates])
+    return summarize_run(run.info, (_candidate(store, run, record.position) for record in run.candidates))
 
 
 def _candidate(store: Store, run: StoredRun, position: int) -> CandidateData:
     records = [record for record in run.workloads if record.candidate_position == position]
+    graded = qualities(store, run.info.id, run.info.spec.seed, records)
     return CandidateData(
         record=next(record for record in run.candidates if record.position == position),
-        workloads=[_workload(store, run.info.id, record) for record in records],
+        workloads=(_workload(store, run.info.id, record, graded.get(record.position)) for record in records),
         busy=_busy(store, run.info.id, records),
     )
 
 
-def _workload(store: Store, run_id: str, record: WorkloadRecord) -> WorkloadData:
+def _workload(store: Store, run_id: str, record: WorkloadRecord, quality: QualitySummary | None) -> WorkloadData:
     return WorkloadData(
         record=record,
         table=store.table(run_id, record.position),
         client_seconds=store.client_seconds(run_id, record.position),
         failure_details=store.failure_details(run_id, record.position),
+        quality=quality,
     )
 
 

@@ -16,6 +16,7 @@ from seatrial.verbs.fit import fit_to_context, lengths_to_calibrate
 from seatrial.verbs.masking import errors_masked, info_masked, mask_for
 from seatrial.verbs.measure import Bench, is_cold, measure, warm_up
 from seatrial.verbs.prompting import Prompting, nonce_of
+from seatrial.verbs.questions import SAME_QUESTIONS, questions_of
 from seatrial.verbs.watching import refresh_pids, watching
 
 if TYPE_CHECKING:
@@ -122,19 +123,22 @@ def _run_workloads(visit: _Visit, workloads: list[Workload]) -> str | None:
                 _warm_up(visit, workload)
                 if trial.should_stop():
                     break
-            gone = measure(visit.bench, visit.prompting.of(workload, number), record)
+            gone = measure(visit.bench, visit.prompting.of(workload, number, record.questions), record)
             warm = True
     return gone
 
 
 def _record(visit: _Visit, workload: Workload, position: int) -> WorkloadRecord:
+    asked = questions_of(workload)
+    own = _OWN_PROMPTS if workload.prompts_file is not None else SAME_QUESTIONS if asked is not None else None
     return WorkloadRecord(
         position=position,
         candidate_position=visit.position,
         workload=workload,
         processes=len(visit.trial.crew.pids),
         input_tokens_calibrated=visit.prompting.counted(workload),
-        notes=(_OWN_PROMPTS,) if workload.prompts_file is not None else (),
+        notes=() if own is None else (own,),
+        questions=asked,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.load.telemetry.engine import EngineProbe
 from seatrial.load.telemetry.gpu import GpuProbe
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seatrial.engines.base import Engine
+    from seatrial.load.telemetry.recorder import Probe
     from seatrial.store.store import Store
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Page(NamedTuple):
+    """Where an engine says what it does. `headers` may hold keys."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    insecure: bool = False
 
 
 @contextlib.contextmanager
@@ -30,20 +39,26 @@ def watching(engine: Engine, store: Store, run_id: str) -> Iterator[list[int]]:
     target = engine.target()
     pids: list[int] = []
     refresh_pids(engine, pids)
-    gpu = GpuProbe()
-    page = EngineProbe(_metrics_of(engine.name), target.url, target.headers, verify=not target.insecure)
-    recorder = Recorder(
-        [HostProbe(), ProcessProbe(pids), gpu, page], lambda readings: store.add_readings(run_id, readings)
-    )
-    recorder.start()
-    try:
-        yield pids
-    finally:
+    page = Page(target.url, target.headers, insecure=target.insecure)
+    with probes(engine.name, page, pids) as found:
+        recorder = Recorder(found, lambda readings: store.add_readings(run_id, readings))
+        recorder.start()
         try:
-            recorder.stop()
+            yield pids
         finally:
-            gpu.close()
-            page.close()
+            recorder.stop()
+
+
+@contextlib.contextmanager
+def probes(engine_name: str, page: Page, pids: list[int]) -> Iterator[tuple[Probe, ...]]:
+    """What is read at every tick: computer, processes `pids`, GPUs and last, since it may be slow, the `page`."""
+    gpu = GpuProbe()
+    engine = EngineProbe(_metrics_of(engine_name), page.url, page.headers, verify=not page.insecure)
+    try:
+        yield HostProbe(), ProcessProbe(pids), gpu, engine
+    finally:
+        gpu.close()
+        engine.close()
 
 
 def _metrics_of(engine_name: str) -> str:
@@ -53,6 +68,10 @@ def _metrics_of(engine_name: str) -> str:
 
 def refresh_pids(engine: Engine, pids: list[int]) -> None:
     """Puts the engine's root processes into `pids`: those we started, else whoever listens on its loopback port."""
-    address = parse_url(engine.target().url)
-    found = engine.root_pids() or (pids_listening_on(address.port) if address.host in _LOOPBACK else [])
-    pids[:] = found
+    pids[:] = engine.root_pids() or pids_on_loopback(Page(engine.target().url))
+
+
+def pids_on_loopback(page: Page) -> list[int]:
+    """Who listens there, if it is on this computer."""
+    address = parse_url(page.url)
+    return pids_listening_on(address.port) if address.host in _LOOPBACK else []

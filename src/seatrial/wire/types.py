@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_REASONING = 1  # position in domain.sample.Channel
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -68,5 +70,11 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """All channels joined in order of arrival."""
-        return "".join(self.texts)
+        """All channels joined in order of arrival, reasoning between <think> and </think>, as models write it."""
+        parts, thinks = [], False
+        for channel, text in zip(self.channels, self.texts, strict=True):
+            if (channel == _REASONING) != thinks:
+                thinks = not thinks
+                parts.append("<think>" if thinks else "</think>")
+            parts.append(text)
+        return "".join(parts) + ("</think>" if thinks else "")

@@ -1,0 +1,119 @@
+"""The words and figures of a comparison: what a metric is called, a ratio, and the verdict as a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.domain.comparison import Call, MetricChange, RunComparison
+from seatrial.report import figures
+from seatrial.report.view import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seatrial.domain.values import Estimate
+
+CALL_ROLE = {
+    Call.BETTER: Role.GOOD,
+    Call.WORSE: Role.BAD,
+    Call.MIXED: Role.BAD,
+    Call.SAME: Role.GOOD,
+    Call.CANNOT_TELL: Role.WARN,
+}
+_NAMES = {
+    "output_tokens_per_s": "output tok/s",
+    "requests_per_s": "requests/s",
+    "goodput_per_s": "goodput/s",
+    "attainment": "within SLO",
+    "success": "completed",
+    "accuracy": "right answers",
+}
+_SHARES = frozenset({"attainment", "success", "accuracy"})
+PRIMARY = frozenset({"ttft_s.p50", "tpot_s.p50", "e2e_s.p50", "output_tokens_per_s"})
+_NAMED = 3
+_MOST_DECIMALS = 6
+
+
+def metric_name(key: str) -> str:
+    """`TTFT p95` for `ttft_s.p95`."""
+    name, dot, stat = key.partition(".")
+    return f"{name.removesuffix('_s').upper()} {stat}" if dot else _NAMES.get(key, key)
+
+
+def ratio_text(ratio: Estimate | None, margin: float) -> str:
+    """`1.104 [1.081, 1.127]`, with as many decimals as show on which side of 1 and of the margin the ends are."""
+    if ratio is None:
+        return figures.UNKNOWN
+    marks = ((ratio.low, 1.0), (ratio.high, 1.0), (ratio.low, 1 / (1 + margin)), (ratio.high, 1 + margin))
+    held = [(end, mark) for end, mark in marks if end is not None]
+    decimals = 3
+    while decimals < _MOST_DECIMALS and any(_side(round(e, decimals), m) != _side(e, m) for e, m in held):
+        decimals += 1
+    if not held:
+        return f"{ratio.value:.{decimals}f}"
+    shown = (figures.UNKNOWN if end is None else f"{end:.{decimals}f}" for end in (ratio.low, ratio.high))
+    return f"{ratio.value:.{decimals}f} [{', '.join(shown)}]"
+
+
+def _side(value: float, mark: float) -> int:
+    return (value > mark) - (value < mark)
+
+
+def measured_text(key: str, estimate: Estimate | None) -> str:
+    """What one side measured; how sure it is stands in the interval of the ratio."""
+    value = None if estimate is None else estimate.value
+    if "." in key:
+        return figures.seconds(value)
+    return figures.share(value) if key in _SHARES else figures.plain(value)
+
+
+def sentence(found: RunComparison) -> str:
+    """What the verdict rests on."""
+    if found.untrusted:
+        return "A measurement is invalid, so nothing is decided by it."
+    worse, better = (_changed(found, call) for call in (Call.WORSE, Call.BETTER))
+    if found.verdict is Call.MIXED:
+        return f"NEW is worse in {_named(worse, found.margin)}; better in {_named(better, found.margin)}."
+    if changed := worse or better:
+        return f"NEW is {found.verdict} than BASE in {_named(changed, found.margin)}."
+    return _unchanged(found)
+
+
+def _unchanged(found: RunComparison) -> str:
+    """What is the same, what cannot be told, and how many more requests would tell of it."""
+    ordered = sorted(found.metrics.items(), key=lambda item: item[0] not in PRIMARY)
+    judged = [(metric_name(key), change) for key, change in ordered if change.ratio is not None]
+    same = [name for name, change in judged if change.verdict is Call.SAME]
+    untold = [(name, change.requests_needed) for name, change in judged if change.verdict is Call.CANNOT_TELL]
+    told = f"Within {found.margin * 100:g} % of each other: {_listed(same)}." if same else ""
+    if not untold:
+        return told or "There is nothing that can be compared."
+    names = _listed([name for name, _ in untold])
+    needed = [(more, name) for name, more in untold if more is not None]
+    more = f": some {needed[0][0]:,} more requests of each side would tell of {needed[0][1]}" if needed else ""
+    return f"{told} It cannot be told of {names}{more}.".strip()
+
+
+def _changed(found: RunComparison, call: Call) -> list[tuple[str, MetricChange]]:
+    """The metrics of that verdict, the primary ones first; of single workloads, where no pooled one shows it."""
+    ordered = sorted(found.metrics.items(), key=lambda item: item[0] not in PRIMARY)
+    pooled = [(metric_name(key), change) for key, change in ordered if change.verdict is call]
+    single = [
+        (f"{metric_name(key)} of {label}", change)
+        for label, changes in found.workloads.items()
+        for key, change in changes.items()
+        if change.verdict is call and found.metrics[key].verdict is not call
+    ]
+    return [*pooled, *single]
+
+
+def _named(changed: Sequence[tuple[str, MetricChange]], margin: float) -> str:
+    """`TTFT p50 (1.104 [1.081, 1.127]), E2E p50 (...) and 4 more`."""
+    texts = [f"{name} ({ratio_text(change.ratio, margin)} times)" for name, change in changed]
+    return _listed(texts)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    every = list(texts)
+    more = len(every) - _NAMED
+    return ", ".join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")

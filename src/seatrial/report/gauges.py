@@ -1,0 +1,58 @@
+"""Gauges as lines of text: a name, the value now, and the last minute as a row of blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.units import format_bytes, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seatrial.domain.telemetry import Gauge
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_NAME_CELLS = 28
+_FORMS: dict[str, Callable[[float], str]] = {
+    "ratio": lambda value: f"{value * 100:.0f} %",
+    "bytes": format_bytes,
+    "cores": "{:.2f}".format,
+    "requests": "{:.0f}".format,
+    "W": "{:.0f} W".format,
+}
+
+
+def gauge_lines(gauges: Sequence[Gauge], width: int) -> Iterator[str]:
+    """One line per gauge, none longer than `width`."""
+    names = min(_NAME_CELLS, max((len(gauge.name) for gauge in gauges), default=0))
+    values = max((len(shown(gauge)) for gauge in gauges), default=0)
+    room = max(0, width - names - values - 4)
+    for gauge in gauges:
+        name = gauge.name if len(gauge.name) <= names else gauge.name[: names - 1] + "…"
+        yield f"{name:<{names}}  {shown(gauge):>{values}}  {blocks(gauge, room)}".rstrip()[:width]
+
+
+def gauge_line(gauges: Sequence[Gauge]) -> str:
+    """All of them in one line, for a pipe: `requests running 3, output tokens/s 120, ...`."""
+    return ", ".join(f"{gauge.name} {shown(gauge)}" for gauge in gauges if gauge.value is not None)
+
+
+def shown(gauge: Gauge) -> str:
+    """The value now with its unit, and of what, if there is a limit; `-` when nothing was read."""
+    if gauge.value is None:
+        return "-"
+    form = _FORMS.get(gauge.unit, significant)
+    of = f" of {form(gauge.limit)}" if gauge.limit is not None and gauge.unit != "ratio" else ""
+    return form(gauge.value) + of
+
+
+def blocks(gauge: Gauge, room: int) -> str:
+    """The last `room` values from 0 to the limit, or to the highest of them; a gap where nothing was read."""
+    recent = gauge.history[-room:] if room else ()
+    top = gauge.limit or max((value for value in recent if value is not None), default=0.0)
+    if top <= 0:
+        return ""
+    steps = len(_BLOCKS) - 2
+    return "".join(
+        " " if value is None else _BLOCKS[1 + round(min(1.0, max(0.0, value / top)) * steps)] for value in recent
+    )

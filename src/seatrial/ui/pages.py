@@ -1,0 +1,69 @@
+"""The pages that are not reports: the list of runs, a run going on, and what went wrong."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from seatrial.report.gauges import shown
+from seatrial.report.page.inline import asset, policy
+from seatrial.report.page.render import tame
+from seatrial.ui.sparkline import sparkline
+
+if TYPE_CHECKING:
+    from seatrial.ui.listing import Listing
+    from seatrial.ui.live import LiveRun
+
+
+class Page(NamedTuple):
+    """`policy` is the Content Security Policy it needs."""
+
+    html: str
+    policy: str
+
+
+def runs_page(listing: Listing, query: str, store: str) -> Page:
+    """The list, filtered by the server and, with scripts, while typing."""
+    return _page("runs.html.jinja", "runs.js", listing=listing, query=query, store=store)
+
+
+def live_page(run: LiveRun) -> Page:
+    """A page that fetches its changing part anew every second."""
+    return _page("live.html.jinja", "live.js", run=run)
+
+
+def live_part(run: LiveRun) -> str:
+    return _environment().get_template("live_part.html.jinja").render(run=run)
+
+
+def error_page(message: str, hint: str) -> Page:
+    return _page("error.html.jinja", None, message=message, hint=hint)
+
+
+def _page(template: str, script_name: str | None, **values: object) -> Page:
+    style = asset("page.css") + _own("ui.css")
+    script = _own(script_name) if script_name else ""
+    allowed = policy([script] if script else [], [style])
+    html = _environment().get_template(template).render(style=style, script=script, **values)
+    # The list asks itself, and a live page fetches its part, from here and nowhere else.
+    return Page(html, allowed.replace("form-action 'none'", "form-action 'self'") + "; connect-src 'self'")
+
+
+def _own(name: str) -> str:
+    return files("seatrial.ui").joinpath("assets", name).read_text("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("seatrial.ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"tame": tame, "shown": shown, "sparkline": sparkline}
+    return environment

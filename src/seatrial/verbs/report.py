@@ -1,0 +1,171 @@
+"""A report of stored runs, in every form it can have, on the screen or in files."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seatrial.errors import OutsideError, UsageError
+from seatrial.report.document import run_document
+from seatrial.report.layout import build_view
+from seatrial.report.static import charts_of, pick_chart, png, svg
+from seatrial.stats.merge import merge_runs, merge_traces
+from seatrial.store.store import Store, default_path
+from seatrial.verbs.sides import load_sides
+from seatrial.verbs.traces import traces_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seatrial.domain.summary import RunSummary
+    from seatrial.domain.traces import RunTraces
+
+FORMS = {
+    ".html": "html", ".md": "md", ".json": "json", ".txt": "text", ".ipynb": "ipynb", ".png": "png", ".svg": "svg",
+}  # fmt: skip
+"""The form that the end of a file's name asks for."""
+DRAWN = frozenset({"html", "md", "png", "svg"})
+"""Forms that show charts, and need the traces they are drawn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report is made from. `traces` is None where no chart was asked for, or only files were read.
+
+    `stored`: ids of the runs that are in the store.
+    """
+
+    run: RunSummary
+    traces: RunTraces | None = None
+    stored: tuple[str, ...] = ()
+
+
+def load_report(words: Sequence[str], store_path: Path | None = None, *, drawn: bool = False) -> Report:
+    """The report of all that `words` mean (see `load_sides`), merged into one; with traces if it is to be `drawn`.
+
+    Raises UsageError for what cannot be found, StoreError for a store that cannot be read.
+    """
+    found = {(run.run, *(c.name for c in run.candidates)): run for w in words for run in load_sides(w, store_path)}
+    runs = list(found.values())
+    traces = merge_traces(runs, [_traces(run, store_path) for run in runs]) if drawn else None
+    return Report(merge_runs(runs), traces, tuple(run.run for run in runs if _is_stored(run)))
+
+
+def _is_stored(run: RunSummary) -> bool:
+    """It came from the store, which keeps the spec; what was read from a file has none."""
+    return run.spec is not None
+
+
+def _traces(run: RunSummary, store_path: Path | None) -> RunTraces | None:
+    if not _is_stored(run):
+        return None
+    with Store.open(store_path or default_path(), create=False) as store:
+        return traces_stored(store, run.run)
+
+
+def render(
+    report: Report,
+    form: str,
+    *,
+    styled: bool = False,
+    chart_id: str | None = None,
+    store_path: Path | None = None,
+) -> str | bytes:
+    """The report in one of `FORMS`.
+
+    `styled` allows colour in text, `chart_id` names the one chart of a picture, a notebook reads `store_path`.
+    """
+    if form == "json":
+        return json.dumps(run_document(report.run), indent=2) + "\n"
+    if form == "ipynb":
+        return _notebook(report, store_path)
+    view = build_view(report.run, report.traces, drawn=form in DRAWN)
+    if form == "html":
+        from seatrial.report.page import render_html  # noqa: PLC0415  templates load when they are used
+
+        return render_html(view)
+    if form == "md":
+        from seatrial.report.markdown import render_markdown  # noqa: PLC0415
+
+        return render_markdown(view)
+    if form in {"png", "svg"}:
+        chart = pick_chart(view, chart_id)
+        return png(chart) if form == "png" else svg(chart)
+    from seatrial.report.text import render_text  # noqa: PLC0415
+
+    return render_text(view, styled=styled)
+
+
+def _notebook(report: Report, store_path: Path | None) -> str:
+    if not report.stored:
+        raise UsageError("a notebook reads runs from the store", "what came from a file has no samples")
+    from seatrial.report.notebook import notebook  # noqa: PLC0415
+
+    store = None if store_path is None else str(store_path.resolve())
+    return json.dumps(notebook(report.stored, store), indent=1) + "\n"
+
+
+def form_of(output: Path) -> str:
+    """The form that the name of `output` asks for. Raises UsageError where it asks for none."""
+    if output.suffix not in FORMS:
+        ends = ", ".join(FORMS)
+        raise UsageError(f'"{output.name}" says no format', f"end it in one of {ends}, or give --format")
+    return FORMS[output.suffix]
+
+
+def write_report(
+    report: Report,
+    output: Path,
+    form: str,
+    *,
+    force: bool = False,
+    chart_id: str | None = None,
+    store_path: Path | None = None,
+) -> list[Path]:
+    """Writes the report, each file whole or not at all, and gives the files; Markdown's charts stand beside it.
+
+    Raises UsageError, nothing written, for a file that exists unless `force`; OutsideError where none can be.
+    """
+    check_free(output, force=force)
+    files: dict[Path, str | bytes] = {}
+    if form == "md":
+        from seatrial.report.markdown import render_markdown  # noqa: PLC0415
+
+        view = build_view(report.run, report.traces, drawn=True)
+        folder = output.with_name(output.stem + ".assets")
+        charts = charts_of(view)
+        files = {folder / f"{chart.id}.svg": svg(chart) for chart in charts.values()}
+        for path in files:
+            check_free(path, force=force)
+        files[output] = render_markdown(view, pictures=folder.name)
+    else:
+        files[output] = render(report, form, chart_id=chart_id, store_path=store_path)
+    for path, content in files.items():
+        write_whole(path, content)
+    return [output, *(path for path in files if path != output)]
+
+
+def check_free(output: Path, *, force: bool) -> None:
+    """Raises UsageError where `output` exists and may not be overwritten."""
+    if output.exists() and not force:
+        raise UsageError(f"{output} exists", "give --force to overwrite it, or another name")
+
+
+def write_whole(output: Path, content: str | bytes) -> None:
+    """Puts `content` at `output` in one step: a reader sees the old file or the new one. Raises OutsideError."""
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        if output.parent.name.endswith(".assets"):
+            output.parent.mkdir(exist_ok=True)
+        part.write_bytes(data)
+        part.replace(output)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        reason = error.strerror or error
+        raise OutsideError(f"{output} cannot be written: {reason}", "choose another place with -o") from error

@@ -1,0 +1,142 @@
+"""What Python users get: the names, the types, the page that tells of them, and the numbers of the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seatrial
+from seatrial import Run, compare, load_run, summarize
+from seatrial.domain.sample import Outcome
+from seatrial.errors import SeatrialError, StoreError, UsageError
+from seatrial.report.document import run_document
+from seatrial.store.store import Store
+from seatrial.verbs.summary import summarize_stored
+from tests.cli.harness import seatrial as command
+from tests.store.records import fill, make_sample
+
+PAGE = Path(__file__).parent.parent / "docs" / "python.md"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "store.db"
+    with Store.open(path) as store:
+        for run_id in ("20261121-a", "20261122-b"):
+            fill(store, run_id, [make_sample(index, text="Ahoi") for index in range(60)], name="demo")
+            store.finish_run(run_id, "finished")
+    return path
+
+
+def test_exported_members() -> None:
+    assert seatrial.__all__ == [
+        "Figure", "Run", "RunComparison", "RunSummary", "SampleTable", "__version__", "compare", "load_run",
+        "summarize",
+    ]  # fmt: skip
+    for name in seatrial.__all__:
+        member = getattr(seatrial, name)
+        assert name in dir(seatrial)
+        assert name == "__version__" or member.__doc__, f"{name} does not say what it is"
+    with pytest.raises(AttributeError, match="has no attribute 'plan'"):
+        seatrial.plan  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_seatrial_loads_nothing_heavy() -> None:
+    code = "import sys, seatrial; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "sqlite3", "httpx", "msgspec", "vl_convert", "seatrial.api"} & set(done.stdout.split())
+
+
+def test_a_run_is_found_by_what_the_command_line_takes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {load_run(word, path).id for word in ("last", "demo", "20261122", "20261122-b")} == {"20261122-b"}
+    monkeypatch.setenv("SEATRIAL_STORE", str(path))
+    assert load_run() == load_run("last", str(path))
+    with pytest.raises(UsageError, match='there is no run "20261123"'):
+        load_run("20261123", path)
+    with pytest.raises(StoreError, match="there is no store"):
+        load_run("last", path.with_name("none.db"))
+
+
+def test_a_run_tells_what_it_was_and_gives_its_samples(path: Path) -> None:
+    run = load_run("20261121-a", path)
+    assert isinstance(run, Run)
+    assert [record.candidate.name for record in run.candidates] == ["one-slot", "four-slots"]
+    assert [record.workload.name for record in run.workloads] == ["warm", "ramp"]
+    table = run.table("warm")
+    assert (len(table), len(table.chunk_s), int(table.completed.sum())) == (60, 240, 60)
+    np.testing.assert_equal(run.table("warm", candidate="one-slot").t_send_s, table.t_send_s)
+    samples = list(run.samples("warm"))
+    assert [sample.index for sample in samples] == list(range(60))
+    assert (samples[0].outcome, samples[0].text) == (Outcome.OK, "Ahoi")
+    assert run.telemetry() == {}
+
+
+def test_an_unknown_workload_or_candidate_names_the_nearest(path: Path) -> None:
+    run = load_run("last", path)
+    for ask in (run.table, lambda *words, **names: next(run.samples(*words, **names))):
+        with pytest.raises(UsageError, match='no workload "wram"') as caught:
+            ask("wram")
+        assert caught.value.hint == 'did you mean "warm"?'
+        with pytest.raises(UsageError, match='no candidate "two-slots"') as caught:
+            ask("warm", candidate="two-slots")
+        assert "slots" in caught.value.hint
+        with pytest.raises(UsageError, match='"four-slots" has no workload "warm"'):
+            ask("warm", candidate="four-slots")
+
+
+def test_the_numbers_are_those_of_the_command_line(path: Path) -> None:
+    run = load_run("last", path)
+    summary = summarize(run)
+    assert summary == summarize("demo", path)
+    with Store.open(path) as store:
+        stored = summarize_stored(store, run.id)
+    assert summary.candidates == stored.candidates
+    printed = command("report", "last", "--store", path, "--json").document
+    assert json.loads(json.dumps(run_document(summary)))["candidates"] == printed["candidates"]
+
+
+def test_a_comparison_takes_runs_and_words(path: Path) -> None:
+    base = load_run("20261121-a", path)
+    found = compare(base, "last", store=path)
+    assert found.verdict.value in {"same", "cannot tell"}
+    ttft = found.metrics["ttft_s.p50"]
+    assert ttft.ratio is not None
+    assert ttft.ratio.value == pytest.approx(1.0)
+    assert found.margin == 0.05
+    assert compare(base, load_run("last", path), margin=0.1).margin == 0.1
+    with pytest.raises(SeatrialError):
+        compare(base, "nothing", store=path)
+
+
+def test_figures_are_pictures_specifications_and_words(path: Path) -> None:
+    figures = load_run("last", path).figures()
+    assert figures
+    for figure in figures.values():
+        assert figure.svg().startswith("<svg")
+        assert figure.alt in figure._repr_mimebundle_(include={"text/plain"})["text/plain"]
+        assert json.loads(json.dumps(figure.spec))["description"]
+
+
+def test_the_examples_of_the_page_run(path: Path, tmp_path: Path) -> None:
+    """All of them as one program: each goes on from the one before."""
+    examples = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(examples) >= 5
+    program = tmp_path / "examples.py"
+    program.write_text("\n".join(examples), "utf-8")
+    done = subprocess.run(
+        [sys.executable, program],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"SEATRIAL_STORE": str(path), "PATH": "", "PYTHONPATH": str(PAGE.parent.parent / "src")},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for said in ("20261122-b", "one-slot", "0.1 [", "same"):
+        assert said in done.stdout
