@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+LIGHT  := $(VENV)/.light
 STAMP  := $(VENV)/.installed
+LM_EVAL := $(VENV)/.lm-eval
 LAB    ?= $(wildcard ../shared/lab)
 
 .DEFAULT_GOAL := help
@@ -17,11 +19,19 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip $(VENV) && \
 	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "this Python has no pip: apt install python3-venv"; rm -rf $(VENV); exit 1; }; }
 
-$(STAMP): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+$(LIGHT): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
 	@touch $@
 
-demo: $(STAMP) ## a real model on the embedded engine: four experiments, two candidates, one answer
+$(STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+	@touch $@ $(LIGHT)
+
+$(LM_EVAL): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lm-eval]'
+	@touch $@
+
+demo: $(LIGHT) ## a real model on the embedded engine: four experiments, two candidates, one answer
 	$(BIN)/seatrial run
 
 test: $(STAMP) chromium ## the tests (at most 5 minutes)
@@ -32,7 +42,7 @@ chromium: ## Debian's Chromium for the tests of pages, where there is none and i
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	|| echo "NOT TESTED: there is no Chromium, so tests of pages are skipped; as root, apt-get install chromium"
 
-test-real: $(STAMP) ## the suites against real Ollama and real vLLM, where the lab is
+test-real: $(STAMP) $(LM_EVAL) ## the suites against real Ollama and real vLLM, where the lab is, and real lm-eval
 	SEATRIAL_LAB='$(LAB)' $(BIN)/python -m pytest -m real -s
 
 check: lint types contracts docs-check ## lint + types + contracts + generated docs
@@ -60,8 +70,9 @@ format: $(STAMP) ## format the code
 update-gold: $(STAMP) ## write the gold files of the reports anew
 	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py
 
-bench: $(STAMP) ## measure accuracy and cost of the client; writes docs/benchmarks.md
+bench: $(STAMP) ## accuracy and cost of the client, coverage of the intervals; writes docs/benchmarks.md, docs/coverage.md
 	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install
+	$(BIN)/python bench/coverage.py
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

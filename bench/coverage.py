@@ -1,4 +1,4 @@
-"""How often the 95 % intervals hold the truth: writes docs/coverage.md. `--trials N` (default 2,000 per cell)."""
+"""How often the 95 % intervals hold the truth: writes docs/coverage.md. `--trials N` (default 1,500 per cell)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ trials (seed $seed) of a series whose true mean and quantiles are known by formu
 as the requests of a run. A 95 % interval that is honest holds the truth in 95 % of them; with $trials trials the
 count itself is good to about +- $error.
 
-A cell says how many of the intervals given held the truth, in percent. Where not all trials were given an
-interval, the share that was stands behind it in brackets. `-`: the quantile itself is not published from so few
-values, or no interval was ever given. **Bold**: the interval was given in at least $given of the trials.
+A cell says how many of the intervals given held the truth, in percent. Where fewer than 99 % of the trials were
+given an interval, the share that was stands behind it in brackets. `-`: the quantile itself is not published from
+so few values, or no interval was ever given. **Bold**: the interval was given in at least $given of the trials.
 
 Of the bold cells $inside in $bold lie within 92 and 97 %; the lowest is $lowest, the highest $highest.
 
@@ -63,7 +63,8 @@ $starts
 
 ## What to take from it
 
-* Independent requests: intervals hold from the start.
+* Independent requests: intervals hold from the start. From fewer than about 200 they are on the wide side, the
+  price of looking whether the requests depend on each other.
 * Requests that depend on each other: an interval is given once the series is worth some 25 to 60 independent
   requests (for a tail quantile more, as what lies beyond it must be worth something too). Where nearly all trials
   get one, it holds.
@@ -71,14 +72,14 @@ $starts
   happened to look weak, and their intervals are too narrow: the low counts in cells that are not bold. A method
   that sees only the series cannot tell these from a series that is weakly dependent. Of all trials of a cell, at
   most $false were given an interval that missed ($worst).
-* So do not lean on the interval of a few dozen requests that queued behind each other: in such a run they say
-  little about each other, and nothing in them tells. Longer runs do.
+* So do not lean on an interval from a few dozen requests that queued behind each other: so short a run cannot show
+  how closely they depend on each other. A longer one can.
 """)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=2_000)
+    parser.add_argument("--trials", type=int, default=1_500)
     trials: int = parser.parse_args().trials
     rng = np.random.default_rng(SEED)
     series = {(name, n): count_series(s, n, trials, rng) for name, s in SERIES.items() for n in LENGTHS}
@@ -127,7 +128,7 @@ def _cell(count: Count | None) -> str:
         return "-"
     text = f"{100 * count.coverage:.1f}"
     share = 100 * count.given / count.trials
-    behind = "" if count.given == count.trials else f" ({'<1' if share < 1 else f'{min(share, 99):.0f}'})"
+    behind = "" if share >= 99 else f" ({'<1' if share < 1 else f'{share:.0f}'})"
     return (f"**{text}**" if _is_given(count) else text) + behind
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from seatrial.report.document import run_document
 from seatrial.store.store import Store
 from seatrial.verbs.summary import summarize_stored
 from tests.cli.harness import seatrial as command
-from tests.store.records import fill, make_sample
+from tests.store.records import T0_NS, WORKLOAD_RECORDS, fill, make_sample
 
 PAGE = Path(__file__).parent.parent / "docs" / "python.md"
 
@@ -28,8 +29,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "python.md"
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "store.db"
     with Store.open(path) as store:
-        for run_id in ("20261121-a", "20261122-b"):
-            fill(store, run_id, [make_sample(index, text="Ahoi") for index in range(60)], name="demo")
+        for run_id, name in (("20261121-a", "baseline"), ("20261122-b", "demo")):
+            fill(store, run_id, [make_sample(index, text="Ahoi") for index in range(60)], name=name)
+            store.put_workload(run_id, replace(WORKLOAD_RECORDS[0], planned=60, t_end_ns=61 * T0_NS, cold=None))
             store.finish_run(run_id, "finished")
     return path
 
@@ -79,7 +81,7 @@ def test_a_run_tells_what_it_was_and_gives_its_samples(path: Path) -> None:
 
 def test_an_unknown_workload_or_candidate_names_the_nearest(path: Path) -> None:
     run = load_run("last", path)
-    for ask in (run.table, lambda *words, **names: next(run.samples(*words, **names))):
+    for ask in (run.table, run.samples):
         with pytest.raises(UsageError, match='no workload "wram"') as caught:
             ask("wram")
         assert caught.value.hint == 'did you mean "warm"?'
@@ -138,5 +140,10 @@ def test_the_examples_of_the_page_run(path: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for said in ("20261122-b", "one-slot", "0.1 [", "same"):
-        assert said in done.stdout
+    said = done.stdout
+    assert said.startswith("20261122-b 2026-11-21T15:30:00Z finished\none-slot warm 60\n")
+    assert 'there is no run "20010101" - the nearest: ' in said
+    assert re.search(r"^one-slot warm 0\.1\d* 0\.1\d* 0\.1\d* 60$", said, re.MULTILINE)
+    assert "60 requests, 240 chunks, median TTFT 0.1" in said
+    assert re.search(r"^ttft_s\.p50 (same|cannot tell) 1\.0$", said, re.MULTILINE)
+    assert "ecdf-ttft" in said

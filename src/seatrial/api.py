@@ -12,7 +12,7 @@ Everything is read from the store when it is asked for; nothing here changes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,9 @@ class Run:
 
     def samples(self, workload: str, *, candidate: str | None = None) -> Iterator[Sample]:
         """The same as records, one by one in order of index: with texts, statuses and details of failures."""
-        position = self._position(workload, candidate)
+        return self._read(self._position(workload, candidate))  # a wrong name is told now, not at the first sample
+
+    def _read(self, position: int) -> Iterator[Sample]:
         with Store.open(self.store, create=False) as opened, opened.reading_samples():
             yield from opened.samples(self.id, position)
 
@@ -116,8 +118,7 @@ def summarize(run: Run | str = "last", store: Path | str | None = None) -> RunSu
     """
     loaded = run if isinstance(run, Run) else load_run(run, store)
     with Store.open(loaded.store, create=False) as opened:
-        summary = summarize_stored(opened, loaded.id)
-    return replace(summary, spec=loaded.info.spec, command=loaded.info.command)
+        return summarize_stored(opened, loaded.id)
 
 
 def compare(

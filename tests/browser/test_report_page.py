@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,11 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Returns as soon as `holds`; fails after so many looks, each as long as the browser takes to answer it."""
+    assert any(holds() for _ in range(1000))
+
+
 def width_beyond(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")  # type: ignore[no-any-return]
 
@@ -103,6 +109,39 @@ def test_tooltips_answer(report: Path, open_page: Opener) -> None:
         if len(told) > 1:
             break
     assert any("four-slots" in text or "one-slot" in text for text in told), told
+
+
+def test_a_chart_is_moved_by_dragging_and_put_back_by_a_double_click(report: Path, open_page: Opener) -> None:
+    opened = open_page(report)
+    opened.wait_for_charts()
+    page, plot = opened.page, opened.page.locator("#plot-ecdf-ttft")
+    labels = plot.locator("svg .role-axis-label text")
+    before = sorted(labels.all_text_contents())
+    plot.scroll_into_view_if_needed()
+    box = plot.locator("svg").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 120, y, steps=4)
+    page.mouse.up()
+    wait_until(lambda: sorted(labels.all_text_contents()) != before)
+    page.mouse.dblclick(x, y)
+    wait_until(lambda: sorted(labels.all_text_contents()) == before)
+
+
+def test_another_workload_is_chosen(report: Path, open_page: Opener) -> None:
+    opened = open_page(report)
+    opened.wait_for_charts()
+    plot = opened.page.locator("#plot-ecdf-ttft")
+    curve = plot.locator("svg .mark-line path").first
+    shown = curve.get_attribute("d")
+    assert shown
+    chooser = plot.locator("select")
+    options = chooser.locator("option").all_text_contents()
+    assert {"concurrency-1", "concurrency-4"} <= set(options)
+    chooser.select_option(index=(chooser.evaluate("e => e.selectedIndex") + 1) % len(options))
+    wait_until(lambda: plot.locator("svg .mark-line path").first.get_attribute("d") != shown)
 
 
 def test_tables_sort_by_size_not_by_spelling(bare: Path, open_page: Opener) -> None:

@@ -112,6 +112,7 @@ def test_the_command_line_gives_the_accuracy_that_was_scripted(tmp_path: Path) -
     assert [a["item"] for a in quality["answers"]] == [item.id for item in asked]
     assert len(quality["kinds"]) == len({item.kind for item in asked}) == 12
     assert quality["provenance"]["sha256"] == BUILTIN.sha256
+    assert all(a["e2e_s"] > 0 and a["completion_tokens"] == 1 for a in quality["answers"])
 
 
 def test_questions_are_asked_word_for_word_with_the_sampling_pinned(tmp_path: Path) -> None:
@@ -119,11 +120,15 @@ def test_questions_are_asked_word_for_word_with_the_sampling_pinned(tmp_path: Pa
         text = (
             f'seed = 7\n[[candidates]]\nendpoint = "{server.url}"\n[[workloads]]\nsuite = "quality"\nrequests = 13'
         )
-        quality = only_quality(summary_of(text, tmp_path))
+        summary = summary_of(text, tmp_path)
         bodies = [b for b in streamed(server) if b["messages"][-1]["content"] in BY_PROMPT]
     assert [body["messages"][-1]["content"] for body in bodies] == [item.prompt for item in BUILTIN.items[:13]]
     assert [body["max_tokens"] for body in bodies] == [item.max_tokens for item in BUILTIN.items[:13]]
     assert {(body["temperature"], body["seed"]) for body in bodies} == {(0.0, 7)}
+    quality = only_quality(summary)
+    notes = summary.candidates[0].workloads[0].notes
+    assert any("questions are sent as they are" in note for note in notes)
+    assert not any("were asked for" in note for note in notes), "an answer is as long as it is"
     assert (quality.provenance["temperature"], quality.provenance["seed"]) == ("0", "7")
     assert quality.provenance["questions asked"] == "13"
 

@@ -80,7 +80,9 @@ def test_what_an_answer_marks() -> None:
     assert final_answer(r"\boxed{5}") == "5"
     assert final_answer("答案是 北京") == "北京"
     assert final_answer("Odpowiedź: tak") == "tak"
+    assert final_answer("The answer to this question is yes.") == "yes."
     assert final_answer("Paris") is None
+    assert final_answer("I cannot answer that") is None
     assert set_apart("Output:\nstart\nerror")[-1] == "start\nerror"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from seatrial.domain.comparison import RunComparison
-from seatrial.domain.summary import Counts, RunSummary
+from seatrial.domain.summary import Counts, Distribution, RunSummary
 from seatrial.domain.trial import Trust, Verdict
 from seatrial.domain.values import Estimate
 from seatrial.report.comparison import comparison_view, pull_request_summary
@@ -58,7 +60,7 @@ def test_the_verdict_and_what_it_rests_on() -> None:
 
 def test_warnings_come_before_the_verdict_and_that_before_the_numbers() -> None:
     shown = text(compare_runs([side()], [replace(side(0.24, "run-2"), seed=5, tool="k6")]))
-    assert shown.index("measured by k6") < shown.index("VERDICT") < shown.index("METRICS")
+    assert shown.index("measured by seatrial against k6") < shown.index("VERDICT") < shown.index("METRICS")
 
 
 def test_the_table_has_both_sides_their_ratio_and_a_word() -> None:
@@ -71,7 +73,8 @@ def test_the_table_has_both_sides_their_ratio_and_a_word() -> None:
     ("ratio", "shown"),
     [
         (Estimate(1.1, 1.0803, 1.1207, 1), "1.100 [1.080, 1.121]"),
-        (Estimate(1.02, 1.0002, 1.04, 1), "1.0200 [1.0002, 1.0400]"),  # the low end is above 1
+        (Estimate(1.03, 1.0002, 1.06, 1), "1.0300 [1.0002, 1.0600]"),  # the low end is above 1
+        (Estimate(1.02, 1.0002, 1.04, 1), "1.020 [1.000, 1.040]"),  # and the same, wherever 1 is
         (Estimate(1.0, 0.9999, 1.05004, 1), "1.00000 [0.99990, 1.05004]"),  # the high end is beyond the margin
         (Estimate(1.1, None, 1.2, 1), "1.100 [-, 1.200]"),
         (Estimate(1.1, None, None, 1), "1.100"),
@@ -191,3 +194,30 @@ def test_hostile_names_are_inert(form: str) -> None:
         assert ET.fromstring(shown) is not None
     if form in {"markdown", "summary"}:
         assert "<script>" not in shown.replace("\\<", "")
+
+
+def _bare(**fields: Any) -> RunSummary:
+    return run(workload(**({"metrics": {}} | fields)))
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        _bare(counts=Counts(0, 0, 0, 0, 0)),
+        _bare(counts=Counts(10, 10, 0, 10, 0)),
+        _bare(
+            metrics={"ttft_s": Distribution(Estimate(math.nan, math.nan, math.nan, 3), None, None, None, 0.1, 0.3)}
+        ),
+        _bare(
+            counts=Counts(1, 1, 1, 0, 0),
+            metrics={"ttft_s": Distribution(Estimate(0.2, None, None, 1), None, None, None, 0.2, 0.2, {"p50": 6})},
+        ),
+    ],
+    ids=["empty", "all failed", "not a number", "one sample"],
+)
+def test_sides_that_say_little_are_shown_in_every_form(side: RunSummary) -> None:
+    for found in (compare_runs([side], [replace(side, run="again")]), compare_runs([side], [run(workload())])):
+        assert "VERDICT" in text(found)
+        json.dumps(comparison_document(found), allow_nan=False)
+        assert ET.fromstring(junit_xml(found)).tag == "testsuites"
+        assert pull_request_summary(found).startswith("# seatrial: ")

@@ -38,6 +38,7 @@ def test_a_single_candidate_shows_what_it_did() -> None:
     found = headline(single())
     assert found.lead.text == "vllm"
     assert [fact.value for fact in found.facts] == ["2.33 s", "310", "365/375"]
+    assert found.facts[0].how_sure == "95 % interval 2.28 to 2.37, n = 365"
     assert found.trust.text == "trusted"
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from seatrial.report.layout import build_view
 from seatrial.report.markdown import render_markdown
-from seatrial.report.view import Cell, Row, Section, Table, View
+from seatrial.report.view import Cell, Chart, Row, Section, Table, View
 from tests.report.runs import RUNS
 
 
@@ -28,3 +30,13 @@ def test_names_and_messages_are_no_markup() -> None:
     assert "|  | \\<b\\><br>x |" in text
     assert "| \\*r\\* | \\`c\\` |" in text
     assert "- [click\\](http://x) # no heading" in text
+
+
+def test_a_chart_is_a_picture_whose_words_cannot_end_it_early() -> None:
+    chart = Chart("c", "t", "up to 3 [2, 4] of <b> ](http://x) ![y", {})
+    view = View("t", (Section("S", charts=(chart,)),))
+    text = render_markdown(view, pictures="my report.assets")
+    (line,) = (line for line in text.splitlines() if line.startswith("!["))
+    assert line.endswith("](my%20report.assets/c.svg)")
+    assert not re.search(r"(?<!\\)[\[\]]", line.removeprefix("![").removesuffix("](my%20report.assets/c.svg)"))
+    assert "c.svg" not in render_markdown(view), "without a folder there are no pictures to show"

@@ -62,10 +62,9 @@ def test_candidates_stand_side_by_side_where_they_differ() -> None:
     assert cells(quality(run), 1)["facts"] == ["67 % [21, 94] of 3", "33 % [6, 79] of 3"]
     shown = answers(run)
     assert "differ on 2 of 3 questions" in shown.lines[0].text
-    assert cells(shown) == {
-        "q1: Question q1?": ["right: x", "wrong: x"],
-        "q2: Question q2?": ["wrong: x", "misformed: x"],
-    }
+    assert [table.title for table in shown.tables] == ["q1: Question q1?", "q2: Question q2?"]
+    assert cells(shown) == {"a": ["right: x"], "b": ["wrong: x"]}
+    assert cells(shown, 1) == {"a": ["wrong: x"], "b": ["misformed: x"]}
 
 
 def test_candidates_that_agree_say_so() -> None:
@@ -76,16 +75,16 @@ def test_candidates_that_agree_say_so() -> None:
 
 
 def test_a_single_candidate_shows_what_it_got_wrong() -> None:
-    assert cells(answers(run_of(a=(workload("quality-c1", 1, told(R, W)),)))) == {
-        "q1: Question q1?": ["wrong: x", "why"]
-    }
+    shown = answers(run_of(a=(workload("quality-c1", 1, told(R, W)),)))
+    assert [table.title for table in shown.tables] == ["q1: Question q1?"]
+    assert cells(shown) == {"answer": ["wrong: x"], "why": ["why"]}
     right = answers(run_of(a=(workload("quality-c1", 1, told(R, R)),)))
     assert [line.text for line in right.lines] == ["Every answer is right."]
 
 
 def test_what_is_shown_is_bounded() -> None:
     shown = answers(run_of(a=(workload("quality-c1", 1, told(*[W] * 100)),)))
-    assert len(shown.tables[0].rows) == MOST_ANSWERS
+    assert len(shown.tables) == MOST_ANSWERS
     assert f"Not right: 100 of 100; the first {MOST_ANSWERS} are shown" in shown.lines[0].text
 
 

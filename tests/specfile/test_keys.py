@@ -62,7 +62,7 @@ def test_a_default_in_the_documentation_is_the_default(name: str, key: Key, doma
 
 
 def test_the_keys_reach_every_field_a_user_may_set() -> None:
-    made = {"suite", "group", "level"}
+    made = {"suite", "group", "level", "harness"}
     reached = {key.field or name for name, key in WORKLOAD_KEYS.items()}
     assert reached == {field.name for field in fields(Workload)} - made
     assert {key.field or name for name, key in CANDIDATE_KEYS.items()} == {f.name for f in fields(Candidate)}

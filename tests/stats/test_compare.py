@@ -218,14 +218,27 @@ def test_candidates_are_paired_by_name_or_because_there_is_one() -> None:
 
 
 def test_sides_that_share_nothing_are_refused_with_what_there_is() -> None:
-    with pytest.raises(UsageError, match='no workload was run on both sides: "a" on one, "b" on the other'):
-        compare([run(workload("a"))], [run(workload("b"))])
+    with pytest.raises(UsageError, match='no workload was run on both sides: "a" on one, "b", "c" on the other'):
+        compare([run(workload("a"))], [run(workload("b"), workload("c"))])
     two = RunSummary("two", 1, Trust(), tuple(CandidateSummary(n, "vllm", None, "m", (workload(),)) for n in "xy"))
     with pytest.raises(UsageError, match="no candidate is on both sides") as raised:
         compare([two], [run(workload(), candidate="z")])
     assert raised.value.hint.startswith("name one of each: two:x r:z")
     with pytest.raises(UsageError, match="run r has no candidate"):
         compare([RunSummary("r", 1, Trust(), ())], [two])
+
+
+def test_a_single_load_faces_a_single_load_and_is_called_out() -> None:
+    found = compare([run(workload("closed-8"))], [run(workload("http requests", 0.3), tool="k6")])
+    assert list(found.workloads) == ["http requests"]
+    assert found.verdict is Call.WORSE
+    assert "closed-8 of base is held against http requests of new: each side has only that load" in found.warnings
+
+
+def test_a_side_that_could_not_be_tried_says_why() -> None:
+    gone = CandidateSummary("server", "vllm", None, "m", (), failed="nobody answered")
+    with pytest.raises(UsageError, match="run gone measured nothing: nobody answered"):
+        compare([run(workload())], [RunSummary("gone", 1, Trust(), (gone,))])
 
 
 def test_the_same_run_with_another_candidate_is_told_apart() -> None:

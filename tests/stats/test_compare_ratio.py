@@ -74,6 +74,18 @@ def test_an_end_that_is_not_known_reaches_to_infinity_and_back_to_none() -> None
     assert logged(Estimate(0.0, 0.0, 0.1, 9), 0.05) is None, "0 has no logarithm"
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+def test_what_is_no_number_is_not_compared(value: float) -> None:
+    assert logged(Estimate(value, value, value, 9), 0.05) is None
+    assert logged_share(Estimate(value, None, None, 9), 0.05) is None
+    assert _at_95(Estimate(1.0, math.nan, math.nan, 9)) == (0.0, math.inf, math.inf)
+
+
+def test_ends_far_away_are_not_known() -> None:
+    assert estimate_of(Logged(0.0, 900.0, 900.0), 1) == Estimate(1.0, None, None, 1)
+    assert estimate_of(Logged(1000.0, 1.0, 1000.0), 1).high is None
+
+
 @pytest.mark.parametrize(("hits", "n"), [(50, 100), (99, 100), (100, 100), (1, 100)])
 def test_a_share_has_wilsons_interval(hits: int, n: int) -> None:
     expected = wilson(hits, n)

@@ -62,7 +62,7 @@ def test_the_number_of_requests_is_the_load_where_all_come_at_once() -> None:
 
 def test_a_side_of_which_nobody_knows_what_was_asked() -> None:
     assert warnings(with_spec(), run(workload(), name="k6.json", tool="k6")) == [
-        "new was measured by k6: how well it could measure is not known",
+        "measured by seatrial against k6: what differs may be the tool",
         "what was asked in k6.json is not known: the loads may differ",
     ]
 

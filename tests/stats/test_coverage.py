@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
 from seatrial.stats.estimate import distribution
-from seatrial.testing.coverage import count_series, count_stream
+from seatrial.testing.coverage import count, count_series, count_stream
 from seatrial.testing.series import SERIES, STREAMS
 
 LOW, HIGH = 0.92, 0.97
@@ -39,6 +41,22 @@ def test_rates(name: str) -> None:
     assert count is not None
     assert count.given >= 0.9 * 2000
     assert LOW <= count.coverage <= HIGH
+
+
+def test_gaps_of_requests_that_depend_on_each_other() -> None:
+    """Sixteen gaps of each of 500 requests: alike within a request, and neighbouring requests correlate by 0.5."""
+    rng = np.random.default_rng(5)
+    clusters, sequence = np.repeat(np.arange(500), 16), np.arange(500)
+    law = NormalDist(10.0, np.sqrt(2.0))
+    trials = [
+        distribution(np.repeat(level, 16) + rng.standard_normal(8000), clusters, sequence=sequence)
+        for level in SERIES["AR(1), 0.5"].draw(rng, 1000, 500)
+    ]
+    for key, truth in {"mean": 10.0, "p50": 10.0, "p95": law.inv_cdf(0.95), "p99": law.inv_cdf(0.99)}.items():
+        found = count((getattr(trial, key) for trial in trials), truth)
+        assert found is not None
+        assert found.given >= 0.9 * found.trials
+        assert LOW <= found.coverage <= HIGH, (key, found)
 
 
 def test_intervals_that_take_dependent_values_for_independent_do_not_hold() -> None:

@@ -62,6 +62,14 @@ def test_the_interval_of_a_skewed_mean_reaches_further_up() -> None:
     assert high - 2.0 > 1.2 * (2.0 - low)
 
 
+def test_one_outlier_among_a_few_does_not_bend_the_interval_out_of_all_measure() -> None:
+    spread = independent_spread(np.array([*[36.0] * 9, 17.0]))
+    low, high = t_interval(34.1, spread)
+    half = 2.262157 * spread.variance**0.5
+    assert 34.1 - low == pytest.approx(2 * half)
+    assert 0 < high - 34.1 < half
+
+
 @settings(max_examples=50)
 @given(
     st.lists(st.floats(0, 100), min_size=6, max_size=200),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from seatrial.domain.quality import Grade, Graded, QualitySummary
@@ -73,6 +75,13 @@ def test_what_changed_under_load() -> None:
     assert found[5].changed == ("a",), "a failure is told as one, not as a change"
     assert found[7].changed == ()
     assert found[8].changed is None, "nothing to compare it with"
+
+
+def test_open_arrivals_are_held_against_users() -> None:
+    one, other = summary([graded("a", Grade.RIGHT)]), summary([graded("a", Grade.RIGHT, answer="y")])
+    found = with_changes({0: (math.inf, other), 1: (2, one)})
+    assert (found[0].changed, found[1].changed) == (("a",), None)
+    assert with_changes({0: (math.inf, one), 1: (math.inf, other)})[1].changed is None
 
 
 def test_two_passes_of_the_fewest_users_are_both_a_base() -> None:

@@ -125,6 +125,16 @@ def test_a_small_run_is_not_cut() -> None:
     )
 
 
+def test_requests_that_start_together_are_not_parted() -> None:
+    """The users of a closed loop all begin at once: a cut among their first requests has no moment."""
+    times = noisy(300)
+    times[:15] *= 4
+    samples = [request(i, (0.5 * t, t), send_s=max(0.0, (i - 49) * 0.1)) for i, t in enumerate(times)]
+    steady = steady_of(Workload("w", requests=300, concurrency=50), table_of(*samples))
+    assert (steady.cut_requests, steady.start_s, steady.found) == (0, 0.0, True)
+    assert steady.reason.startswith("nothing was cut")
+
+
 def test_failed_and_unsent_requests_are_cut_by_when_they_were_meant_to_start() -> None:
     times = noisy(300)
     times[:40] *= 3

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
@@ -14,6 +15,7 @@ from seatrial.domain.traffic import Arrivals, State, Workload
 from seatrial.domain.trial import Candidate, Objective, Slo, Spec, Trust, Verdict
 from seatrial.stats.metrics import PER_REQUEST, POOLED
 from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run, summarize_workload
+from seatrial.stats.table import SampleTable
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, second, table_of, unsent
 
@@ -91,6 +93,50 @@ def test_without_streaming_there_are_no_token_times() -> None:
     assert [metrics[name] for name in ("ttft_s", "ttfa_s", "tpot_s", "icl_s", "input_tokens_per_s")] == [None] * 5
     assert metrics["e2e_s"] is not None
     assert metrics["e2e_s"].mean.value == pytest.approx(0.9)
+
+
+def warming_up(n: int = 300, slow: int = 60) -> SampleTable:
+    """Ten requests a second, each of two tokens and half a second; the first ones take three times as long."""
+    taken = np.random.default_rng(1).lognormal(math.log(0.5), 0.1, n)
+    taken[:slow] *= 3
+    return table_of(*(request(i, (t / 2, t), send_s=i * 0.1) for i, t in enumerate(taken)), unsent(n, n * 0.1))
+
+
+def test_a_warm_up_is_in_no_metric_and_no_rate_but_in_every_count() -> None:
+    open_ = Workload("open", Arrivals.CONSTANT, rate_per_s=10.0, requests=301)
+    slo = Slo((Objective("e2e_p95", "e2e_s", "p95", 0.8), Objective("success", "success", "ratio", 0.9)))
+    summary = summarize_workload(record(open_, 301), warming_up(), [], slo, None)
+    steady, e2e, ttft, icl = summary.steady, *(summary.metrics[name] for name in ("e2e_s", "ttft_s", "icl_s"))
+    assert steady is not None and e2e is not None and ttft is not None and icl is not None
+    assert (steady.cut_requests, steady.found) == (60, True)
+    assert steady.start_s == pytest.approx(6.0)
+    assert summary.counts == Counts(planned=301, sent=300, completed=300, failed=0, never_sent=1)
+    assert (e2e.mean.n, ttft.mean.n, icl.mean.n) == (240, 240, 240)
+    assert e2e.maximum is not None and e2e.maximum < 0.8
+    assert summary.window_s == pytest.approx(steady.end_s - 6.0)
+    tokens, attainment = summary.rates["output_tokens_per_s"], summary.rates["attainment"]
+    assert tokens is not None and attainment is not None
+    # Twenty tokens a second were asked for; in the steady state as many come, those of the warm-up among them.
+    assert tokens.value == pytest.approx(20.0, rel=0.07)
+    assert (attainment.value, attainment.n) == (240 / 241, 241)
+    success = next(check for check in summary.slo if check.key == "success")
+    assert success.value == pytest.approx(300 / 301)
+
+
+def test_a_cold_workload_keeps_its_beginning() -> None:
+    cold = Workload("cold", Arrivals.CONSTANT, rate_per_s=10.0, requests=301, state=State.COLD)
+    summary = summarize_workload(record(cold, 301), warming_up(), [], SLO, None)
+    e2e = summary.metrics["e2e_s"]
+    assert e2e is not None
+    assert (summary.steady, e2e.mean.n) == (None, 300)
+
+
+def test_what_cannot_be_given_says_how_many_values_it_would_need() -> None:
+    table = table_of(*(request(i) for i in range(4)))
+    metrics = summarize_workload(record(CLOSED, 4), table, [], SLO, None).metrics
+    ttft = metrics["ttft_s"]
+    assert ttft is not None
+    assert ttft.needed == {"p50": 6, "p95": 200, "p99": 1000}
 
 
 def run_info() -> RunInfo:

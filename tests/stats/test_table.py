@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.domain.sample import Outcome, Sample
@@ -57,6 +57,7 @@ def samples(draw: st.DrawFn, index: int = 0) -> Sample:
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(samples(), max_size=12))
 def test_a_column_holds_exactly_what_each_sample_says(found: list[Sample]) -> None:
     """To the last bit of what exact arithmetic on integers gives, however long the computer has been up."""
@@ -82,6 +83,7 @@ def test_a_column_holds_exactly_what_each_sample_says(found: list[Sample]) -> No
         assert told == sample.server
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(samples(), max_size=12), st.integers(1, 13))
 def test_it_does_not_matter_how_samples_come_in_batches(found: list[Sample], size: int) -> None:
     found = [replace(sample, index=index) for index, sample in enumerate(found)]

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from seatrial.stats.theory import gamma_as_normal, order_statistic_ranks, t_975
+from seatrial.stats.theory import fractional_ranks, gamma_as_normal, order_statistic_ranks, t_975
 
 
 def student_cdf_by_quadrature(t: float, degrees: int) -> float:
@@ -53,6 +53,31 @@ def test_ranks_of_a_million_samples_are_the_normal_ones() -> None:
     low, high = order_statistic_ranks(1_000_000, 0.5)
     assert low == pytest.approx(500_000 - 980, abs=2)
     assert high == pytest.approx(500_000 + 980, abs=2)
+
+
+@pytest.mark.parametrize(("n", "q"), [(6, 0.5), (20, 0.5), (101, 0.5), (200, 0.95), (1000, 0.99)])
+def test_fractional_ranks_lie_within_one_rank_of_the_whole_ones(n: int, q: float) -> None:
+    whole, found = order_statistic_ranks(n, q), fractional_ranks(n, q)
+    assert found is not None
+    assert whole.low is not None and whole.high is not None
+    assert whole.low <= found[0] < whole.low + 1
+    assert whole.high - 1 < found[1] <= whole.high
+
+
+def test_fractional_ranks_change_evenly_with_the_number_of_samples() -> None:
+    sizes = np.arange(80.0, 120.0, 0.5)
+    ranks = np.array([fractional_ranks(n, 0.95) for n in sizes])
+    # As shares of the sample the ends draw together as it grows, without jumps.
+    reach = (ranks[:, 1] - ranks[:, 0]) / sizes
+    assert np.all(np.abs(np.diff(reach)) < 0.02)
+    assert reach[-1] < reach[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "q", "given"), [(72.5, 0.95, True), (71.5, 0.95, False), (5.9, 0.5, True), (5, 0.5, False)]
+)
+def test_a_quantile_at_the_edge_of_the_sample_has_no_ranks(n: float, q: float, given: bool) -> None:
+    assert (fractional_ranks(n, q) is not None) is given
 
 
 def test_gamma_as_normal_matches_simulated_tails() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from seatrial.catalog.suite_harness import LM_EVAL, lm_eval
 from seatrial.catalog.suite_options import SuiteOptions
 from seatrial.catalog.suite_quality import quality
 from seatrial.catalog.suite_stages import endurance, ramp, spike
@@ -111,6 +112,16 @@ SUITES: dict[str, Suite] = {
         },
         quality,
     ),
+    LM_EVAL: Suite(
+        "a task of lm-evaluation-harness, written lm-eval:TASK or lm-eval:FILE.yaml: it asks in our place, and its "
+        "scores are taken over",
+        {
+            "requests": "items of each task (all)",
+            "concurrency": "requests at once (1)",
+            "duration": "the longest it may take (1h)",
+        },
+        lm_eval,
+    ),
 }
 
 
@@ -119,18 +130,28 @@ def expand(name: str, options: SuiteOptions | None = None) -> tuple[Workload, ..
 
     Raises UsageError for an unknown suite, an option the suite has no use for, and options that contradict.
     """
-    suite = SUITES.get(name)
-    if suite is None:
-        raise UsageError(f'suite "{name}" is unknown', nearest(name, SUITES))
+    suite, task = find_suite(name)
     options = options or SuiteOptions()
     for field in fields(options):
         word = field.name.removesuffix("_per_s").removesuffix("_s")
         if getattr(options, field.name) is not None and word not in suite.options:
             raise UsageError(f'suite "{name}" has no use for {word}', f"it takes {', '.join(suite.options)}")
     try:
-        return tuple(replace(workload, suite=name) for workload in suite.workloads(options))
+        workloads = tuple(replace(workload, suite=name) for workload in suite.workloads(options))
+        return tuple(replace(w, name=name, suite=LM_EVAL, harness=task) for w in workloads) if task else workloads
     except ValueError as problem:
         raise UsageError(f'suite "{name}" {problem}', f"it takes {', '.join(suite.options)}") from None
+
+
+def find_suite(name: str) -> tuple[Suite, str | None]:
+    """The suite and, of lm-eval:TASK, the task. Raises UsageError for an unknown one or a missing task."""
+    word, _, task = name.partition(":")
+    suite = SUITES.get(word)
+    if suite is None or (task and word != LM_EVAL):
+        raise UsageError(f'suite "{name}" is unknown', nearest(name, SUITES))
+    if word == LM_EVAL and not task:
+        raise UsageError('suite "lm-eval" needs a task', "write lm-eval:TASK, or lm-eval:FILE.yaml")
+    return suite, task or None
 
 
 def demo() -> tuple[Workload, ...]:

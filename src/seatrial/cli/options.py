@@ -62,7 +62,11 @@ _ROWS: list[tuple[tuple[str, str] | None, click.Option]] = [
     (("candidates", "api"), click.Option(["--api"], help="chat, completions or generate. Default: chat.")),
     (
         ("workloads", "suite"),
-        click.Option(["--suite"], multiple=True, help="quick, cold-warm, tokens, ramp, spike, endurance, quality."),
+        click.Option(
+            ["--suite"],
+            multiple=True,
+            help="quick, cold-warm, tokens, ramp, spike, endurance, quality, lm-eval:TASK.",
+        ),
     ),
     (("workloads", "requests"), click.Option(["--requests"], type=int, help="Requests to send.")),
     (("workloads", "duration"), click.Option(["--duration"], help="How long to send them, such as 30s or 5m.")),

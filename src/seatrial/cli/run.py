@@ -32,7 +32,21 @@ def _run(argument: str | None, as_json: bool, **options: Any) -> None:
     else:
         click.echo(rendered(result.summary, "text", styled=sys.stdout.isatty()))
         click.echo(f"stored in {result.store_path}")
+        click.echo(_where_the_page_is(result, is_demo=argument is None))
     click.get_current_context().exit(exit_code(result))
+
+
+def _where_the_page_is(result: RunResult, *, is_demo: bool) -> str:
+    """The demo's report as a page, made right away; of other runs, how to make one."""
+    run_id = result.summary.run
+    if not is_demo:
+        return f"as a page: seatrial report {run_id} -o report.html"
+    from seatrial.verbs.report import load_report, write_report
+
+    path = result.store_path.parent / "reports" / f"{run_id}.html"
+    path.parent.mkdir(exist_ok=True)
+    write_report(load_report([run_id], result.store_path, drawn=True), path, "html")
+    return f"as a page, to open in a browser: {path.resolve().as_uri()}"
 
 
 def _spec(argument: str | None, options: dict[str, Any]) -> Spec:
@@ -67,7 +81,7 @@ def exit_code(result: RunResult) -> int:
     candidates = result.summary.candidates
     run = [w for candidate in candidates for w in candidate.workloads if w.skipped is None]
     unanswered = [w for w in run if not w.counts.completed]
-    if len(unanswered) == len(run):
+    if len(unanswered) == len(run) and not any(candidate.harness for candidate in candidates):
         return EXIT_OUTSIDE
     if result.summary.trust.verdict != "trusted":
         return EXIT_UNTRUSTED

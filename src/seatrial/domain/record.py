@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seatrial.domain.quality import QuestionSet  # noqa: TC001  resolved at run time by msgspec
+from seatrial.domain.harness import HarnessResult  # noqa: TC001  resolved at run time by msgspec
+from seatrial.domain.quality import QuestionSet  # noqa: TC001
 from seatrial.domain.sample import ColdPhases  # noqa: TC001
 from seatrial.domain.target import EngineInfo  # noqa: TC001
 from seatrial.domain.traffic import Workload  # noqa: TC001
@@ -48,7 +49,8 @@ class WorkloadRecord:
     `t0_ns` is the schedule's zero, `t_end_ns` the end of load (both perf_counter_ns; None when skipped or cut
     short). `planned` counts requests; for a closed loop by duration it equals those started. `batches_ns` and
     stages are in `workload`. `input_tokens_calibrated`: what the server counted for the calibrated prompts.
-    `questions`: the set its requests ask, so that a run can be graded without any file.
+    `questions`: the set its requests ask, so that a run can be graded without any file. `harness`: what another
+    harness found, where that asked in our place.
     """
 
     position: int
@@ -63,3 +65,4 @@ class WorkloadRecord:
     notes: tuple[str, ...] = ()
     input_tokens_calibrated: float | None = None
     questions: QuestionSet | None = None
+    harness: HarnessResult | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from seatrial.domain.answer import Answer  # noqa: TC001  dataclass fields are resolved at run time by msgspec
+from seatrial.domain.harness import HarnessResult  # noqa: TC001
 from seatrial.domain.quality import QualitySummary  # noqa: TC001
 from seatrial.domain.trial import Spec, Trust
 from seatrial.domain.values import Estimate  # noqa: TC001
@@ -201,6 +202,7 @@ class CandidateSummary:
     recommended: bool = False
     failed: str | None = None
     usd_per_hour: float | None = None
+    harness: tuple[HarnessResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

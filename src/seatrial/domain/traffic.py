@@ -71,6 +71,7 @@ class Workload:
     `group` names the experiment a workload belongs to (for tables over several: `concurrency`, `output-tokens`),
     `level` is its position there (concurrency, batch size, tokens).
     `questions` names a set with checks (`builtin`, or a JSONL file): requests ask its items, answers are graded.
+    `harness` names a task of lm-evaluation-harness, which then asks in our place; nothing of it is timed.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Workload:
     group: str | None = None
     level: float | None = None
     questions: str | None = None
+    harness: str | None = None
 
     @property
     def is_open(self) -> bool:

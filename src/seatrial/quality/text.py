@@ -18,7 +18,8 @@ _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _MARK = re.compile(
     r"(?:####"
     r"|\b(?:answer|result|output|antwort|ergebnis|réponse|resultado|respuesta|risposta|resposta|antwoord|odpowiedź"
-    r"|svar|cevap|ответ)(?:\s*[:=\uff1a]|\s(?:is|ist|lautet|est|es|é|è|är)\b\s*[:=]?)"
+    r"|svar|cevap|ответ)(?: to (?:the|this|your) (?:question|problem))?"
+    r"(?:\s*[:=\uff1a]|\s(?:is|ist|lautet|est|es|é|è|är)\b\s*[:=]?)"
     r"|(?:答案|答え|回答)\s*(?:[は是]|[:\uff1a]))"
     r"\s*",
     re.IGNORECASE,

@@ -44,7 +44,10 @@ def ratio_text(ratio: Estimate | None, margin: float) -> str:
     """`1.104 [1.081, 1.127]`, with as many decimals as show on which side of 1 and of the margin the ends are."""
     if ratio is None:
         return figures.UNKNOWN
-    marks = ((ratio.low, 1.0), (ratio.high, 1.0), (ratio.low, 1 / (1 + margin)), (ratio.high, 1 + margin))
+    least, most = 1 / (1 + margin), 1 + margin
+    marks = [(ratio.low, least), (ratio.high, most)]
+    if ratio.low is None or ratio.high is None or not least <= ratio.low <= ratio.high <= most:
+        marks += [(ratio.low, 1.0), (ratio.high, 1.0)]  # on which side of no change matters only beyond the margin
     held = [(end, mark) for end, mark in marks if end is not None]
     decimals = 3
     while decimals < _MOST_DECIMALS and any(_side(round(e, decimals), m) != _side(e, m) for e, m in held):

@@ -26,12 +26,16 @@ def run_document(run: RunSummary) -> dict[str, Any]:
             "name": run.name,
             "status": run.status,
             "started": run.started,
+            "tool": run.tool,
             "seed": run.seed,
+            "command": run.command or None,
             "trust": asdict(run.trust),
             "recommendation": run.recommendation or None,
+            "answer": None if run.answer is None else asdict(run.answer),
             "comparisons": [asdict(comparison) for comparison in run.comparisons],
             "candidates": [_candidate(candidate) for candidate in run.candidates],
             "host": run.host,
+            "spec": None if run.spec is None else asdict(run.spec),
         }
     )
     return document
@@ -45,8 +49,10 @@ def _candidate(candidate: CandidateSummary) -> dict[str, Any]:
         "model": candidate.model,
         "recommended": candidate.recommended,
         "failed": candidate.failed,
+        "usd_per_hour": candidate.usd_per_hour,
         "workloads": [_workload(workload) for workload in candidate.workloads],
         "growth": [asdict(growth) for growth in candidate.growth],
+        "harness": [asdict(result) for result in candidate.harness],
         "busy": candidate.busy,
         "notes": candidate.notes,
     }
@@ -67,6 +73,8 @@ def _workload(workload: WorkloadSummary) -> dict[str, Any]:
             for name, value in (workload.metrics | workload.rates).items()
         },
         "tokens": workload.tokens,
+        "definitions": workload.definitions,
+        "steady": None if workload.steady is None else asdict(workload.steady),
         "trust": asdict(workload.trust),
         "slo": {"met": workload.slo_met, "checks": [asdict(check) for check in workload.slo]},
         "arrivals": None if workload.arrivals is None else asdict(workload.arrivals),

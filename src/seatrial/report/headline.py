@@ -62,12 +62,11 @@ def _lead(run: RunSummary) -> Cell:
 
 
 def _facts(run: RunSummary) -> Iterator[Fact]:
-    """Of several candidates the ratios between them and who meets the SLO, of one what it did under most load."""
+    """Of several candidates how they compare, of one what it did under most load; then who meets the SLO."""
+    taken = next((candidate.name for candidate in run.candidates if candidate.recommended), None)
     if len(run.candidates) == 1:
         yield from _alone(run.candidates[0])
-        return
-    taken = next((candidate.name for candidate in run.candidates if candidate.recommended), None)
-    if run.comparisons:
+    elif run.comparisons:
         yield from map(_ratio, run.comparisons)
     elif run.answer is not None and taken is not None:
         yield from _faster(run.answer, taken)
@@ -133,11 +132,11 @@ def _alone(candidate: CandidateSummary) -> Iterator[Fact]:
     ttft = heaviest.metrics.get("ttft_s")
     for stat, name in (("p50", "median time to first token"), ("mean", "mean time to first token")):
         if (found := statistic(ttft, stat)) is not None:
-            yield Fact(figures.seconds(found.value), f"{name} {where}", _interval(figures.duration(found), found.n))
+            yield Fact(figures.seconds(found.value), f"{name} {where}", _told(figures.duration(found), found.n))
             break
     rate = heaviest.rates.get("output_tokens_per_s")
     if rate is not None:
-        shown = _interval(figures.number(rate), rate.n)
+        shown = _told(figures.number(rate), rate.n)
         yield Fact(figures.plain(rate.value), f"output tokens/s of all requests together {where}", shown)
     counts = heaviest.counts
     yield Fact(f"{counts.completed}/{counts.planned}", f"requests completed {where}")
@@ -148,5 +147,9 @@ def _output_rate(workload: WorkloadSummary) -> float:
     return 0.0 if rate is None else rate.value
 
 
-def _interval(shown: str, n: int) -> str:
-    return f"{shown}, n = {n}" if "[" in shown else f"n = {n}, too few for an interval"
+def _told(shown: str, n: int) -> str:
+    """The interval of a number that `figures` has formatted, and its n."""
+    _, _, interval = shown.partition(" [")
+    if not interval:
+        return f"n = {n}, too few for an interval"
+    return f"95 % interval {interval.removesuffix(']').replace(', ', ' to ')}, n = {n}"

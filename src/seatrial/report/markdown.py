@@ -36,7 +36,7 @@ def _section(section: Section, pictures: str | None) -> Iterator[str]:
         yield _escaped(line.text)
     if pictures is not None:
         for chart in section.charts:
-            yield from _picture(chart, pictures)
+            yield _picture(chart, pictures)
     for table in section.tables:
         if table.title:
             yield f"### {_escaped(table.title)}"
@@ -45,11 +45,10 @@ def _section(section: Section, pictures: str | None) -> Iterator[str]:
         yield "\n".join(f"- {_escaped(bullet.text)}" for bullet in section.bullets)
 
 
-def _picture(chart: Chart, folder: str) -> Iterator[str]:
-    """The words are the picture's alternative text: shown where it is not."""
-    yield f"### {_escaped(chart.title)}"
+def _picture(chart: Chart, folder: str) -> str:
+    """The picture, which has its title in it; the words are its alternative text, shown where it is not."""
     alt = _BRACKETS.sub(r"\\\1", _escaped(chart.alt))
-    yield f"![{alt}]({quote(folder)}/{chart.id}.svg)"
+    return f"![{alt}]({quote(folder)}/{chart.id}.svg)"
 
 
 def _table(table: Table) -> Iterator[str]:

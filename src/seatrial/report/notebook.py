@@ -16,7 +16,7 @@ put together differently. It needs seatrial and Jupyter's kernel: `pip install s
 from Python is told in seatrial's `docs/python.md`."""
 
 _LOAD = """\
-from IPython.display import Markdown, display
+from IPython.display import display
 
 from seatrial import load_run, summarize
 
@@ -25,8 +25,8 @@ STORE = {store!r}  # None: the store that the command line uses"""
 _RUN = """\
 run = load_run({run!r}, STORE)
 summary = summarize(run)
-print(summary.trust.verdict.value, *summary.trust.reasons, sep="\\n")
-summary.recommendation"""
+print("measurement:", summary.trust.verdict.value)
+print(*summary.trust.reasons, summary.recommendation, sep="\\n")"""
 
 _NUMBERS = """\
 def shown(estimate):
@@ -40,7 +40,11 @@ def shown(estimate):
 
 for candidate in summary.candidates:
     for workload in candidate.workloads:
-        print(f"{candidate.name}, {workload.name}: {workload.skipped or workload.counts}")
+        if workload.skipped is not None:
+            print(f"{candidate.name}, {workload.name}: skipped, {workload.skipped}")
+            continue
+        counts = workload.counts
+        print(f"{candidate.name}, {workload.name}: {counts.completed} of {counts.planned} requests completed")
         for metric in ("ttft_s", "tpot_s", "e2e_s"):
             distribution = workload.metrics.get(metric)
             if distribution is not None:

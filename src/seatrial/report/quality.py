@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from seatrial.domain.quality import Graded, KindScore, QualitySummary
     from seatrial.domain.summary import RunSummary, WorkloadSummary
 
-MOST_ANSWERS = 12
+MOST_ANSWERS = 10
 MOST_CHANGED = 5
-_PROMPT_CHARACTERS = 60
-_ANSWER_CHARACTERS = 48
-_SIDE_BY_SIDE = 3  # more candidates than this leave less room for each answer
+_PROMPT_CHARACTERS = 120
+_ANSWER_CHARACTERS = 60
 
 CAPTION = (
     "Right: share of all questions that were to be asked. Misformed: perhaps right, but not in the form that was "
@@ -158,46 +157,47 @@ def _only_one(one: _Pass) -> tuple[tuple[Cell, ...], tuple[Table, ...]]:
     bad = [graded for graded in one.quality.answers if graded.grade is not Grade.RIGHT]
     if not bad:
         return (Cell("Every answer is right.", Role.GOOD),), ()
-    rows = tuple(
-        Row(_question(graded), (_answer(graded), Cell(_tamed(graded.reason, _ANSWER_CHARACTERS))))
+    line = Cell(f"Not right: {len(bad)} of {len(one.quality.answers)}; {_bounded(len(bad))}.", Role.DIM)
+    return (line,), tuple(
+        _table(graded, (Row("answer", (_answer(graded),)), Row("why", (Cell(_tamed(graded.reason)),))))
         for graded in bad[:MOST_ANSWERS]
     )
-    line = Cell(f"Not right: {len(bad)} of {len(one.quality.answers)}; {_bounded(len(bad))}.", Role.DIM)
-    return (line,), (Table("", (("answer",), ("why",)), rows, together=2),)
 
 
 def _compared(passes: Sequence[_Pass]) -> tuple[tuple[Cell, ...], tuple[Table, ...]]:
-    """Rows where grades differ; those come first in which one is right and another is not."""
+    """A table per question where grades differ; those come first in which one is right and another is not."""
     by_item = [{graded.item: graded for graded in one.quality.answers} for one in passes]
     asked = [item for item in by_item[0] if all(item in column for column in by_item)]
     differ = [item for item in asked if len({column[item].grade for column in by_item}) > 1]
     if not differ:
         return (Cell(f"The candidates have the same grade on each of {len(asked)} questions.", Role.DIM),), ()
     differ.sort(key=lambda item: all(column[item].grade is not Grade.RIGHT for column in by_item))
-    rows = tuple(
-        Row(_question(by_item[0][item]), tuple(_answer(column[item], len(passes)) for column in by_item))
+    line = f"The grades differ on {len(differ)} of {len(asked)} questions; {_bounded(len(differ))}."
+    return (Cell(line, Role.DIM),), tuple(
+        _table(
+            by_item[0][item],
+            tuple(
+                Row(one.candidate, (_answer(column[item]),)) for one, column in zip(passes, by_item, strict=True)
+            ),
+        )
         for item in differ[:MOST_ANSWERS]
     )
-    line = f"The grades differ on {len(differ)} of {len(asked)} questions; {_bounded(len(differ))}."
-    heads = tuple((one.candidate,) for one in passes)
-    return (Cell(line, Role.DIM),), (Table("", heads, rows, together=len(heads)),)
+
+
+def _table(graded: Graded, rows: tuple[Row, ...]) -> Table:
+    return Table(f"{_tamed(graded.item, 40)}: {_tamed(graded.prompt, _PROMPT_CHARACTERS)}", ((),), rows)
 
 
 def _bounded(count: int) -> str:
     return f"the first {MOST_ANSWERS} are shown, the JSON has all" if count > MOST_ANSWERS else "all are shown"
 
 
-def _question(graded: Graded) -> str:
-    return f"{_tamed(graded.item, 40)}: {_tamed(graded.prompt, _PROMPT_CHARACTERS)}"
-
-
-def _answer(graded: Graded, columns: int = 1) -> Cell:
-    length = _ANSWER_CHARACTERS if columns < _SIDE_BY_SIDE else _ANSWER_CHARACTERS // 2
-    said = _tamed(graded.answer, length) if graded.answer else _tamed(graded.reason, length)
+def _answer(graded: Graded) -> Cell:
+    said = _tamed(graded.answer or graded.reason)
     return Cell(f"{graded.grade.value}: {said}", GRADE_ROLE[graded.grade])
 
 
-def _tamed(text: str, length: int) -> str:
+def _tamed(text: str, length: int = _ANSWER_CHARACTERS) -> str:
     """What a model said, on one line and cut short."""
     line = printable(" ".join(text[: 20 * length].split()))
     return line if len(line) <= length else f"{line[: length - 3]}..."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from seatrial.report.spec_toml import spec_toml
 from seatrial.report.view import Copyable
 
 if TYPE_CHECKING:
@@ -19,5 +18,4 @@ def recipe(run: RunSummary) -> Iterator[Copyable]:
     if run.command:
         yield Copyable("The command", run.command)
     if run.spec is not None:
-        text = json.dumps(asdict(run.spec), indent=2, ensure_ascii=False)
-        yield Copyable("The whole spec, every default filled in (JSON)", text, long=True)
+        yield Copyable("The whole spec, as a file for `seatrial run`", spec_toml(run.spec), long=True)

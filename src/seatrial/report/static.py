@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seatrial.errors import UsageError, nearest
+from seatrial.report.ansi import printable
 from seatrial.report.charts.spec import at_width
 from seatrial.report.charts.theme import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seatrial.report.view import Chart, View
 
 WIDTH_PX = 720
@@ -37,15 +40,29 @@ def pick_chart(view: View, chart_id: str | None) -> Chart:
 def svg(chart: Chart) -> str:
     import vl_convert  # noqa: PLC0415  heavy: only pictures need it
 
-    text: str = vl_convert.vegalite_to_svg(sized(chart.spec))
+    text: str = vl_convert.vegalite_to_svg(_titled(chart))
     return text
 
 
 def png(chart: Chart) -> bytes:
     import vl_convert  # noqa: PLC0415
 
-    picture: bytes = vl_convert.vegalite_to_png(sized(chart.spec), scale=PNG_SCALE)
+    picture: bytes = vl_convert.vegalite_to_png(_titled(chart), scale=PNG_SCALE)
     return picture
+
+
+def _titled(chart: Chart) -> dict[str, Any]:
+    """A picture goes about alone: it says itself what it shows, and what was chosen of what the page offers."""
+    chosen = list(map(printable, _chosen(chart.spec)))
+    return sized(chart.spec) | {"title": {"text": printable(chart.title), "subtitle": chosen}}
+
+
+def _chosen(spec: dict[str, Any]) -> Iterator[str]:
+    """`Workload: ramp` for every list to choose from."""
+    for param in spec.get("params", ()):
+        bind = param.get("bind")
+        if isinstance(bind, dict) and "labels" in bind:
+            yield f"{bind['name'].strip()}: {bind['labels'][bind['options'].index(param['value'])]}"
 
 
 def sized(spec: dict[str, Any]) -> dict[str, Any]:

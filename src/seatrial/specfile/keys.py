@@ -5,6 +5,9 @@ docs/spec.md is generated from these rows, and so is what a user is told about a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from seatrial.catalog.suite_harness import LM_EVAL
 from seatrial.catalog.suites import SUITES
 from seatrial.domain.traffic import Arrivals, Prefix, State
 from seatrial.specfile.kinds import (
@@ -32,6 +35,11 @@ from seatrial.specfile.lengths import LENGTHS, SEVERAL_LENGTHS, STAGES
 from seatrial.specfile.tables import Key
 
 ENGINES = ("ollama", "vllm", "llama.cpp", "openai", "embedded")
+_NAMED_SUITE = one_of(SUITES)
+SUITE = replace(
+    _NAMED_SUITE,
+    convert=lambda value: value if str(value).startswith(f"{LM_EVAL}:") else _NAMED_SUITE.convert(value),
+)
 APIS = ("chat", "completions", "generate")
 
 ARRIVALS = one_of(Arrivals, Arrivals)
@@ -154,7 +162,7 @@ WORKLOAD_KEYS: dict[str, Key] = {
 }
 
 SUITE_KEYS: dict[str, Key] = {
-    "suite": Key(one_of(SUITES), "none", "a named list of workloads", '"cold-warm"'),
+    "suite": Key(SUITE, "none", "a named list of workloads", '"cold-warm"'),
     "name": Key(TEXT, "none", "put before the names of its workloads, to tell two apart", '"long"'),
     "requests": Key(COUNT, "the suite's", "see the suite", "20"),
     "duration": Key(DURATION, "the suite's", "see the suite", '"20s"', "duration_s"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.catalog.suite_options import SuiteOptions
 from seatrial.catalog.suite_quality import NO_MORE_ROOM
-from seatrial.catalog.suites import SUITES, expand
+from seatrial.catalog.suites import expand, find_suite
 from seatrial.domain.traffic import OPEN_ARRIVALS, Arrivals, Workload
 from seatrial.errors import UsageError
 from seatrial.specfile.keys import MANNER_KEYS, SUITE_KEYS, WORKLOAD_KEYS
@@ -119,7 +119,7 @@ def _suite(table: dict[str, Any]) -> tuple[Workload, ...]:
 
 
 def _check_options(suite: str, table: dict[str, Any]) -> None:
-    known = SUITES[suite].options
+    known = find_suite(suite)[0].options
     for key in table:
         if key not in {"suite", "name", *MANNER_KEYS, *known}:
             raise FaultError((key,), f'has no use in suite "{suite}"', f"it takes {', '.join(known)}")

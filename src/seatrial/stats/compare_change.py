@@ -70,8 +70,8 @@ def requests_needed(cell: Cell, tail: float, margin: float) -> int | None:
 
 
 def _ends(cell: Cell) -> tuple[Estimate | None, Estimate | None]:
-    """Base and new as they were measured, where there is only one of each."""
-    if len(cell.faced) != 1 or len(cell.faced[0].base) + len(cell.faced[0].new) > 2:
+    """Base and new as they were measured, where there is only one of each and no other load."""
+    if len(cell.faced) != 1 or cell.left_out or len(cell.faced[0].base) + len(cell.faced[0].new) > 2:
         return None, None
     return cell.faced[0].base[0], cell.faced[0].new[0]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Intervals within a run rest on some 20 blocks or slices; fewer values than that bound it further.
 MOST_DEGREES = 19
+# A logarithm beyond which a factor is no number to anyone: e^300 is 10^130.
+_FAR = 300.0
 
 
 class Logged(NamedTuple):
@@ -32,21 +34,22 @@ class Logged(NamedTuple):
 def logged(estimate: Estimate, tail: float, growth: float = 1.0) -> Logged | None:
     """The logarithm of a duration or rate at level 1 - `tail`, had there been `growth` times the samples.
 
-    None where it is 0 or less. Its 95 % interval is widened by Student's t.
+    None where it is 0 or less, or no number. Its 95 % interval is widened by Student's t.
     """
-    if estimate.value <= 0:
+    if not 0 < estimate.value < math.inf:
         return None
     scale = _widening(min(MOST_DEGREES, max(1, estimate.n - 1)), tail) / math.sqrt(growth)
     value = math.log(estimate.value)
-    down = math.inf if estimate.low is None or estimate.low <= 0 else value - math.log(estimate.low)
-    up = math.inf if estimate.high is None else math.log(estimate.high) - value
+    low, high = estimate.low or 0.0, estimate.high or math.inf
+    down = value - math.log(low) if 0 < low < math.inf else math.inf
+    up = math.log(high) - value if 0 < high < math.inf else math.inf
     return Logged(value, max(0.0, down) * scale, max(0.0, up) * scale)
 
 
 def logged_share(estimate: Estimate, tail: float, growth: float = 1.0) -> Logged | None:
     """The same of hits among n: Wilson's interval at that level. No hit at all counts as half of one."""
     n = estimate.n * growth
-    if n <= 0:
+    if n <= 0 or not 0 <= estimate.value <= 1:
         return None
     share, z2 = max(estimate.value, 0.5 / n), student_t(math.inf, tail) ** 2
     middle = (estimate.value + z2 / (2 * n)) / (1 + z2 / n)
@@ -88,9 +91,9 @@ def between_runs(base: Sequence[float], new: Sequence[float], tail: float, growt
 
 def estimate_of(ratio: Logged, n: int) -> Estimate:
     """Back from logarithms; an end that is not known is None."""
-    low = None if math.isinf(ratio.down) else math.exp(ratio.value - ratio.down)
-    high = None if math.isinf(ratio.up) else math.exp(ratio.value + ratio.up)
-    return Estimate(math.exp(ratio.value), low, high, n)
+    ends = (ratio.value - ratio.down, ratio.value + ratio.up)
+    low, high = (None if abs(end) > _FAR else math.exp(end) for end in ends)
+    return Estimate(math.exp(max(-_FAR, min(_FAR, ratio.value))), low, high, n)
 
 
 @lru_cache(maxsize=1024)

@@ -36,6 +36,7 @@ class Sides(NamedTuple):
 def match(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Sides:
     """One candidate faces one candidate whatever they are called; several face those of the same name.
 
+    Loads are matched by name; but where every run has a single one, these face each other.
     Raises UsageError where no candidate faces another, or no load was put on both.
     """
     pairs = _pairs(base, new)
@@ -52,12 +53,37 @@ def match(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Sides:
                 loads.append(Load(prefix + name, tuple(in_base), tuple(in_new)))
             elif not in_new or not in_base:
                 (only_new if in_new else only_base).append(prefix + name)
+    if not loads and (lone := _lone(base, new, pairs)):
+        return Sides((lone,), pairs, (), ())
     if not loads:
+        _explain_nothing(base, new)
         raise UsageError(
             f"no workload was run on both sides: {_listed(only_base)} on one, {_listed(only_new)} on the other",
             "run both with the same spec",
         )
     return Sides(tuple(loads), pairs, tuple(only_base), tuple(only_new))
+
+
+def _lone(base: Sequence[RunSummary], new: Sequence[RunSummary], pairs: Sequence[tuple[str, str]]) -> Load | None:
+    """The one load of each run, if no run has more than that."""
+    if len(pairs) != 1:
+        return None
+    sides = [
+        [list(_workloads(run, name).values()) for run in side]
+        for side, name in zip((base, new), pairs[0], strict=True)
+    ]
+    if any(len(workloads) != 1 for side in sides for workloads in side):
+        return None
+    ours, theirs = (tuple(workloads[0] for workloads in side) for side in sides)
+    return Load(theirs[0].name, ours, theirs)
+
+
+def _explain_nothing(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> None:
+    """Raises UsageError where a side has no workload because its candidate could not be tried at all."""
+    for run in (*base, *new):
+        for candidate in run.candidates:
+            if candidate.failed is not None:
+                raise UsageError(f"run {run.run} measured nothing: {candidate.failed}", "run it again")
 
 
 def candidate_of(run: RunSummary, name: str) -> CandidateSummary:

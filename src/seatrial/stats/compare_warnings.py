@@ -33,6 +33,7 @@ def warnings_on(base: Sequence[RunSummary], new: Sequence[RunSummary], sides: Si
                 *_itself(base, new),
                 *_trust("base", base, [w for load in sides.loads for w in load.base]),
                 *_trust("new", new, [w for load in sides.loads for w in load.new]),
+                *_tools(base, new),
                 *_alone(sides),
                 *_definitions(base, new, sides),
                 *_lengths(sides.loads),
@@ -52,8 +53,6 @@ def _trust(side: str, runs: Sequence[RunSummary], workloads: Iterable[WorkloadSu
     for run in runs:
         if run.status != "finished":
             yield f"{side}: run {run.run} is {run.status}, and what was measured until then is compared"
-        if run.tool != "seatrial":
-            yield f"{side} was measured by {run.tool}: how well it could measure is not known"
 
 
 def _itself(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Iterator[str]:
@@ -62,6 +61,11 @@ def _itself(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Iterator[s
     )
     if shared := {run for _, run, _, _ in ours & theirs}:
         yield f"{_listed(sorted(shared))} is on both sides: it is compared with itself"
+
+
+def _tools(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Iterator[str]:
+    if said := _against([run.tool for run in base], [run.tool for run in new]):
+        yield f"measured by {said}: what differs may be the tool"
 
 
 def _alone(sides: Sides) -> Iterator[str]:
@@ -77,13 +81,16 @@ def _definitions(base: Sequence[RunSummary], new: Sequence[RunSummary], sides: S
     if unknown:
         yield f"what was asked in {_listed(dict.fromkeys(unknown))} is not known: the loads may differ"
     specs = [[run.spec for run in side if run.spec is not None] for side in (base, new)]
-    names = dict.fromkeys(w.name for load in sides.loads for w in load.all)
-    for name in names:
-        defined = [[w for spec in side for w in spec.workloads if w.name == name] for side in specs]
-        if all(defined):
-            differing = list(_differing(defined[0], defined[1]))
-            if differing:
-                yield f'the load "{name}" is not the same: {"; ".join(differing)}'
+    for load in sides.loads:
+        ours, theirs = (dict.fromkeys(w.name for w in side) for side in (load.base, load.new))
+        if ours != theirs:
+            yield f"{_listed(ours)} of base is held against {_listed(theirs)} of new: each side has only that load"
+        defined = [
+            [w for spec in side for w in spec.workloads if w.name in names]
+            for side, names in zip(specs, (ours, theirs), strict=True)
+        ]
+        if all(defined) and (differing := list(_differing(*defined))):
+            yield f'the load "{load.new[0].name}" is not the same: {"; ".join(differing)}'
     seeds = _against([run.seed for run in base], [run.seed for run in new])
     if seeds and not unknown:
         yield f"seed {seeds}: prompts, lengths and arrivals are other ones"

@@ -115,8 +115,11 @@ def _quantiles(values: Floats, wanted: Mapping[str, float], tied: Ties) -> dict[
     ends = {name: _positions(values > found[name], q, tied) for name, q in wanted.items()}
     sure = [name for name, positions in ends.items() if positions is not None]
     read = iter(_at(scratch, [position for name in sure for position in ends[name] or ()]))
-    bounds = {name: (min(found[name], next(read)), max(found[name], next(read))) for name in sure}
-    return {name: Estimate(value, *bounds.get(name, (None, None)), n) for name, value in found.items()}
+    lows: dict[str, float | None] = dict.fromkeys(wanted)
+    highs: dict[str, float | None] = dict.fromkeys(wanted)
+    for name in sure:
+        lows[name], highs[name] = min(found[name], next(read)), max(found[name], next(read))
+    return {name: Estimate(value, lows[name], highs[name], n) for name, value in found.items()}
 
 
 def _positions(above: NDArray[np.bool_], q: float, tied: Ties) -> tuple[float, float] | None:

@@ -54,6 +54,8 @@ def ttft_intended_s(table: SampleTable) -> Floats:
 
 def ttfa_s(table: SampleTable) -> Floats:
     """Time to the first chunk of the answer itself: reasoning and tool calls do not count."""
+    if not (table.chunk_channel != _CONTENT).any():
+        return ttft_s(table)
     answers = np.flatnonzero(table.chunk_channel == _CONTENT)
     following = np.append(answers, len(table.chunk_s))[np.searchsorted(answers, table.first[:-1])]
     there = following < table.first[1:]  # else the next answer chunk is that of a later request
@@ -182,7 +184,8 @@ def has_chunk_usage(table: SampleTable) -> bool:
 
 def _gaps(table: SampleTable) -> Floats:
     """Shape (m,): seconds since the previous chunk of the same request, NaN at its first."""
-    gaps = np.diff(table.chunk_s, prepend=np.nan)
+    gaps = np.empty_like(table.chunk_s)
+    np.subtract(table.chunk_s[1:], table.chunk_s[:-1], out=gaps[1:])  # as np.diff, without a copy to put NaN before
     gaps[table.first[:-1][table.chunk_count > 0]] = np.nan
     return gaps
 

@@ -64,11 +64,11 @@ def _scores(pairs: Iterable[tuple[str, Grade]], order: Sequence[str] = ()) -> tu
     )
 
 
-def with_changes(by_users: Mapping[int, tuple[int, QualitySummary]]) -> dict[int, QualitySummary]:
+def with_changes(by_users: Mapping[int, tuple[float, QualitySummary]]) -> dict[int, QualitySummary]:
     """By workload position, the summaries of one candidate; those above its fewest users know what changed.
 
-    `by_users`: position -> (users, summary). Only answers to the same set are compared, and only whole ones: a
-    failure is told as one.
+    `by_users`: position -> (users, infinite for open arrivals, summary). Only answers to the same set are compared,
+    and only whole ones: a failure is told as one.
     """
     found = {}
     for position, (users, summary) in by_users.items():

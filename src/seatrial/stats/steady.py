@@ -45,6 +45,7 @@ _CHANCE = "nothing was cut: what came first differs from the rest by no more tha
 _DEPENDENT = "nothing was cut: requests depend on each other too closely to tell a warm-up from chance (MSER-5)"
 _UNSTEADY = "no steady state was found, so nothing was cut: times went on changing into the second half (MSER-5)"
 _TOO_LATE = "nothing was cut: the measured time ended before the warm-up did"
+_TOGETHER = "nothing was cut: what came first differs from requests that were meant to start at the same moment"
 _AT_ONCE = frozenset({Arrivals.AT_ONCE, Arrivals.BATCHES})
 
 
@@ -56,7 +57,7 @@ class _Times(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """How many completed requests to cut; whether there is a steady state, None unknown; the sentence that says why."""
+    """How many completed requests to cut; whether there is a steady state, None unknown; why, in a sentence."""
 
     cut: int
     found: bool | None
@@ -81,16 +82,20 @@ def find_steady(workload: Workload, table: SampleTable, window: Window) -> Stead
     if not is_meant_to_settle(workload) or time_order(workload, table) is None:
         return None
     times = _times(table)
+    enough = len(times.start_s) >= LEAST_COMPLETED
     verdict = _judge(times)
     start_s = float(times.start_s[verdict.cut]) if verdict.cut else window.start_s
     if start_s >= window.end_s:
         verdict, start_s = _Verdict(0, None, _TOO_LATE), window.start_s
+    cut_requests = int(np.count_nonzero(table.t_intended_s < start_s)) if verdict.cut else 0
+    if verdict.cut and not cut_requests:
+        verdict, start_s = _Verdict(0, True, _TOGETHER), window.start_s
     return Steady(
         start_s=start_s,
         end_s=window.end_s,
-        cut_requests=int(np.count_nonzero(table.t_intended_s < start_s)) if verdict.cut else 0,
+        cut_requests=cut_requests,
         reason=verdict.reason,
-        drift=drift(_Times(*(column[verdict.cut :] for column in times))),
+        drift=drift(_Times(*(column[verdict.cut :] for column in times))) if enough else None,
         found=verdict.found,
     )
 
@@ -171,8 +176,6 @@ def drift(times: _Times) -> Drift | None:
     report tells the drift of a dozen workloads, and what comes to 5 % of the mean over the whole time.
     """
     n = len(times.start_s)
-    if n < LEAST_COMPLETED / 2:
-        return None
     away_s = times.start_s - times.start_s.mean()
     spread_s2 = float(away_s @ away_s)
     share = times.e2e_s / times.e2e_s.mean()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seatrial.domain.harness import HarnessResult
     from seatrial.domain.quality import QualitySummary
     from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
     from seatrial.domain.sample import ClientSecond
@@ -56,7 +57,7 @@ class WorkloadData:
 
 @dataclass(frozen=True)
 class CandidateData:
-    """All that is stored about one candidate; `busy`: sentences on who was busy.
+    """All that is stored about one candidate; `busy`: sentences on who was busy, `harness`: what others found.
 
     `workloads` is gone through once, so an iterator may read them one by one: memory then holds one table.
     """
@@ -64,6 +65,7 @@ class CandidateData:
     record: CandidateRecord
     workloads: Iterable[WorkloadData] = ()
     busy: tuple[str, ...] = ()
+    harness: tuple[HarnessResult, ...] = ()
 
 
 def summarize_run(info: RunInfo, candidates: Iterable[CandidateData]) -> RunSummary:
@@ -114,6 +116,7 @@ def _candidate(data: CandidateData, slo: Slo) -> CandidateSummary:
         notes=record.notes,
         failed=record.failed,
         usd_per_hour=record.candidate.usd_per_hour,
+        harness=data.harness,
     )
 
 

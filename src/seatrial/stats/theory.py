@@ -62,21 +62,30 @@ def fractional_ranks(n: float, q: float) -> tuple[float, float] | None:
     Between whole ranks what they hold is taken to change evenly, so that the interval is no wider than it must be
     (Hutson 1999). None where an end lies beyond the sample.
     """
-    first, below = _binomial_cdf(n, q)
-    if below[0] > TAIL or (first + len(below) >= n and below[-2] < 1 - TAIL):
-        return None
-    low, high = 1 + first + np.interp((TAIL, 1 - TAIL), below, np.arange(len(below)))
-    return float(low), float(high)
+    low, high = _fractional_low(n, q), _fractional_low(n, 1 - q)
+    return None if low is None or high is None else (low, n + 1 - high)
 
 
-def _binomial_cdf(n: float, q: float) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _fractional_low(n: float, q: float) -> float | None:
+    """The rank below which the q-quantile lies in 2.5 of 100 samples: by the lower tail of the binomial (n, q)."""
+    first = max(0, math.floor(n * q - 10 * math.sqrt(n * q * (1 - q)) - 10))
+    # Far enough for the tail, never beyond n: the median of a binomial lies within 1 of n * q.
+    k = np.arange(first, min(math.floor(n * q) + 2, math.ceil(n)), dtype=np.float64)
+    at_first = math.lgamma(n + 1) - math.lgamma(first + 1) - math.lgamma(n - first + 1)
+    at_first += first * math.log(q) + (n - first) * math.log1p(-q)
+    steps = np.log((n - k[:-1]) / (k[:-1] + 1) * (q / (1 - q)))
+    below = np.cumsum(np.exp(at_first + np.concatenate(([0.0], np.cumsum(steps)))))
+    return None if below[0] > TAIL else float(1 + np.interp(TAIL, below, k))
+
+
+def _binomial_cdf(n: int, q: float) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """(k0, P(B <= k) for k = k0, k0 + 1, ...) for B ~ binomial(n, q), over all k that matter.
 
     Ratios of neighbouring probabilities are summed as logarithms over 10 standard deviations and normalised:
     no factorial, exact to rounding, and quick for a million samples.
     """
     reach = 10 * math.sqrt(n * q * (1 - q)) + 10
-    k0, k1 = max(0, math.floor(n * q - reach)), min(math.floor(n), math.ceil(n * q + reach))
+    k0, k1 = max(0, math.floor(n * q - reach)), min(n, math.ceil(n * q + reach))
     k = np.arange(k0, k1, dtype=np.float64)
     log_p = np.concatenate(([0.0], np.cumsum(np.log((n - k) / (k + 1) * (q / (1 - q))))))
     p = np.exp(log_p - log_p.max())

@@ -7,7 +7,7 @@ import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.errors import UsageError
 
@@ -68,7 +68,14 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def pick_run(word: str, runs: Sequence[RunRow]) -> str:
+class RunName(NamedTuple):
+    """What a run can be called by."""
+
+    id: str
+    name: str | None
+
+
+def pick_run(word: str, runs: Sequence[RunRow | RunName]) -> str:
     """The id that `word` means among `runs` (newest first): an id, `last`, a run's name (its newest), a prefix.
 
     Raises UsageError when it means none, naming the nearest, or several, naming them.

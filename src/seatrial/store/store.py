@@ -29,7 +29,7 @@ from seatrial.store.rows import (
     second_to_row,
     to_document,
 )
-from seatrial.store.runs import RunRow, StoredRun, pick_run, status_now, this_boot
+from seatrial.store.runs import RunName, RunRow, StoredRun, pick_run, status_now, this_boot
 from seatrial.store.soundness import impossible
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ class Store:
 
         Raises UsageError when there is none, naming the nearest ids.
         """
-        return pick_run(word, self.runs())
+        rows = self._database.rows("SELECT id, name FROM run ORDER BY rowid DESC")  # without counting their samples
+        return pick_run(word, [RunName(*row) for row in rows])
 
     def load_run(self, run_id: str) -> StoredRun:
         """The run without its samples. Raises StoreError for an id that is not in the store."""

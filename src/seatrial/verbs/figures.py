@@ -50,7 +50,7 @@ class Figure:
         found = {
             VEGA_LITE: self.spec,
             "image/svg+xml": self.svg(),
-            "text/plain": f"{self.title}. {self.alt}",
+            "text/plain": self.alt,
         }
         return {
             kind: shown

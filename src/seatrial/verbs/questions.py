@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,7 @@ def qualities(store: Store, run_id: str, seed: int, records: Iterable[WorkloadRe
             continue
         graded = graded_samples(record.questions, store.samples(run_id, record.position))
         summary = summarize_quality(record.questions.name, graded, _provenance(record, record.questions, seed))
-        found[record.position] = (concurrency_of(record.workload) or 1, summary)
+        found[record.position] = (concurrency_of(record.workload) or math.inf, summary)
     return with_changes(found)
 
 

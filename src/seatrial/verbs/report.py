@@ -51,17 +51,22 @@ def load_report(words: Sequence[str], store_path: Path | None = None, *, drawn: 
     """
     found = {(run.run, *(c.name for c in run.candidates)): run for w in words for run in load_sides(w, store_path)}
     runs = list(found.values())
-    traces = merge_traces(runs, [_traces(run, store_path) for run in runs]) if drawn else None
-    return Report(merge_runs(runs), traces, tuple(run.run for run in runs if _is_stored(run)))
+    ids = _stored([run.run for run in runs if run.tool == "seatrial"], store_path or default_path())
+    traces = merge_traces(runs, [_traces(run, ids, store_path) for run in runs]) if drawn else None
+    return Report(merge_runs(runs), traces, ids)
 
 
-def _is_stored(run: RunSummary) -> bool:
-    """It came from the store, which keeps the spec; what was read from a file has none."""
-    return run.spec is not None
+def _stored(ids: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Those of `ids` that are in the store, if there is one: a run read from a file may be of another computer."""
+    if not path.exists() or not ids:
+        return ()
+    with Store.open(path, create=False) as store:
+        known = {row.id for row in store.runs()}
+    return tuple(run_id for run_id in dict.fromkeys(ids) if run_id in known)
 
 
-def _traces(run: RunSummary, store_path: Path | None) -> RunTraces | None:
-    if not _is_stored(run):
+def _traces(run: RunSummary, ids: Sequence[str], store_path: Path | None) -> RunTraces | None:
+    if run.run not in ids:
         return None
     with Store.open(store_path or default_path(), create=False) as store:
         return traces_stored(store, run.run)

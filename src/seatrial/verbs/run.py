@@ -15,6 +15,7 @@ from seatrial.load.crew import Crew
 from seatrial.load.interrupts import Interrupts
 from seatrial.store.store import Store, default_path
 from seatrial.verbs.events import Listener, Remark
+from seatrial.verbs.harness import check_harness
 from seatrial.verbs.host import host_facts
 from seatrial.verbs.prompting import check_prompts
 from seatrial.verbs.questions import with_extent
@@ -48,6 +49,7 @@ def run(
     anything is sent. Raises SeatrialError, and KeyboardInterrupt on the second Ctrl-C.
     """
     check_prompts(spec.workloads)
+    check_harness(spec.workloads)
     spec = with_extent(spec)
     path = store_path or default_path()
     info = _run_info(spec, command)

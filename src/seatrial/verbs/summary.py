@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.stats.busy import who_was_busy
@@ -18,18 +19,21 @@ if TYPE_CHECKING:
 
 
 def summarize_stored(store: Store, run_id: str) -> RunSummary:
-    """The summary of run `run_id`. Raises UsageError for an unknown run, StoreError for a damaged store."""
+    """The summary of run `run_id`, with what it takes to run it again. Raises StoreError for a damaged store."""
     run = store.load_run(run_id)
-    return summarize_run(run.info, (_candidate(store, run, record.position) for record in run.candidates))
+    summary = summarize_run(run.info, (_candidate(store, run, record.position) for record in run.candidates))
+    return replace(summary, spec=run.info.spec, command=run.info.command)
 
 
 def _candidate(store: Store, run: StoredRun, position: int) -> CandidateData:
-    records = [record for record in run.workloads if record.candidate_position == position]
+    all_records = [record for record in run.workloads if record.candidate_position == position]
+    records = [record for record in all_records if record.harness is None]
     graded = qualities(store, run.info.id, run.info.spec.seed, records)
     return CandidateData(
         record=next(record for record in run.candidates if record.position == position),
         workloads=(_workload(store, run.info.id, record, graded.get(record.position)) for record in records),
         busy=_busy(store, run.info.id, records),
+        harness=tuple(record.harness for record in all_records if record.harness is not None),
     )
 
 

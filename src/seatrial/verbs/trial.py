@@ -13,6 +13,7 @@ from seatrial.errors import ColdNotPossible
 from seatrial.sources.smollm import smollm_file, smollm_is_here
 from seatrial.verbs.events import CandidateOpened, CandidateStarted, Listener, Remark, WorkloadStarted
 from seatrial.verbs.fit import fit_to_context, lengths_to_calibrate
+from seatrial.verbs.harness import ask_harness
 from seatrial.verbs.masking import errors_masked, info_masked, mask_for
 from seatrial.verbs.measure import Bench, is_cold, measure, warm_up
 from seatrial.verbs.prompting import Prompting, nonce_of
@@ -116,8 +117,10 @@ def _run_workloads(visit: _Visit, workloads: list[Workload]) -> str | None:
             elif is_cold(workload):
                 record = _made_cold(visit, record)
                 refresh_pids(visit.engine, pids)
-            if record.skipped:
-                _skip(trial, record)
+            elif workload.harness is not None:
+                record = ask_harness(visit.bench, trial.spec.candidates[visit.position], record)
+            if record.skipped or record.harness is not None:
+                _keep_unmeasured(trial, record)
                 continue
             if not is_cold(workload) and not warm:
                 _warm_up(visit, workload)
@@ -158,6 +161,7 @@ def _warm_up(visit: _Visit, workload: Workload) -> None:
         visit.trial.tell(Remark(f"the warm-up failed ({problem}); going on"))
 
 
-def _skip(trial: Trial, record: WorkloadRecord) -> None:
+def _keep_unmeasured(trial: Trial, record: WorkloadRecord) -> None:
     trial.store.put_workload(trial.run_id, record)
-    trial.tell(Remark(f"{record.workload.name} skipped: {record.skipped}"))
+    if record.skipped:
+        trial.tell(Remark(f"{record.workload.name} skipped: {record.skipped}"))

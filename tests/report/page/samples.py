@@ -7,13 +7,10 @@ from math import log
 from typing import TYPE_CHECKING
 
 from seatrial.domain.traces import CandidateTrace, Curve, Dots, Line, RunTraces, WorkloadTrace
-from seatrial.report.layout import build_view
-from seatrial.report.view import Chart, Section
 from tests.report.runs import bake_off
 
 if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary, WorkloadSummary
-    from seatrial.report.view import View
 
 HOSTILE = (
     "</script><script>window.hit=1</script><!--<img src=x onerror='window.hit=1'>"
@@ -67,7 +64,8 @@ def traces(run: RunSummary) -> RunTraces:
 def _workload(candidate: str, workload: WorkloadSummary, start_s: float) -> WorkloadTrace:
     n = 20
     shares = tuple((i + 1) / n for i in range(n))
-    ttft = tuple(0.2 - 0.3 * log(1 - share + 0.02) for share in shares)
+    slowness = 1 + start_s / 100
+    ttft = tuple(slowness * (0.2 - (0.3 + start_s / 1000) * log(1 - share + 0.02)) for share in shares)
     curves = {
         metric: Curve(metric, n, tuple(value * factor for value in ttft), shares)
         for metric, factor in (("ttft_s", 1.0), ("tpot_s", 0.1), ("e2e_s", 4.0))
@@ -91,29 +89,3 @@ def _telemetry(workloads: tuple[WorkloadTrace, ...]) -> tuple[Line, ...]:
     return tuple(
         Line(name, unit, t_s, tuple(size * (1 + (i % 5) / 5) for i in range(len(t_s)))) for name, unit, size in rows
     )
-
-
-def some_charts(run: RunSummary) -> View:
-    """The view of `run` with charts written by hand, to try the page without those that seatrial draws."""
-    names = [candidate.name for candidate in run.candidates]
-    rows = [{"c": name, "x": x, "y": x * (place + 1)} for place, name in enumerate(names) for x in range(1, 9)]
-    spec = {
-        "width": "container",
-        "height": 200,
-        "data": {"values": rows},
-        "mark": {"type": "point", "filled": True, "size": 80, "tooltip": True},
-        "encoding": {
-            "x": {"field": "x", "type": "quantitative"},
-            "y": {"field": "y", "type": "quantitative"},
-            "color": {"field": "c", "type": "nominal", "scale": {"domain": names, "range": ["#0072B2", "#D55E00"]}},
-        },
-    }
-    view = build_view(run)
-    charts = tuple(
-        Chart(
-            f"sample-{i}", f"Sample {i} of {names[0]}", f"Sample {i}: y grows with x for {', '.join(names)}.", spec
-        )
-        for i in range(5)
-    )
-    last = view.sections[-1]
-    return replace(view, sections=(*view.sections[:-1], Section("Charts", charts=charts), last))

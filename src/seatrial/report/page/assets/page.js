@@ -181,7 +181,7 @@
   const links = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.hash.slice(1), a]));
   const seen = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) {
+      for (const entry of entries.slice().reverse()) {
         if (!entry.isIntersecting) continue;
         links.forEach((link) => link.removeAttribute("aria-current"));
         links.get(entry.target.id)?.setAttribute("aria-current", "true");

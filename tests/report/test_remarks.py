@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from seatrial.domain.summary import (
+    CandidateSummary,
+    Counts,
+    Distribution,
+    Drift,
+    RunSummary,
+    Steady,
+    WorkloadSummary,
+)
+from seatrial.domain.trial import Trust
+from seatrial.domain.values import Estimate
+from seatrial.report.remarks import notes
+
+CUT = "the first 4.00 s were cut as warm-up"
+
+
+def told(steady: Steady | None) -> list[str]:
+    workload = WorkloadSummary("closed-8", Counts(400, 400, 400, 0, 0), steady=steady, notes=("a note",))
+    run = RunSummary("r", 1, Trust(), (CandidateSummary("c", "vllm", None, "m", (workload,)),))
+    return [bullet.text.removeprefix("closed-8: ") for bullet in notes(run).bullets]
+
+
+def test_a_cut_is_told_with_its_size() -> None:
+    assert told(Steady(4.0, 40.0, 40, CUT, found=True)) == [f"{CUT}; 40 of 400 requests", "a note"]
+
+
+def test_that_there_was_no_steady_state_is_told() -> None:
+    assert told(Steady(0.0, 40.0, 0, "no steady state was found", found=False))[0] == "no steady state was found"
+
+
+@pytest.mark.parametrize("found", [True, None])
+def test_that_nothing_was_cut_is_not_worth_a_line(found: bool | None) -> None:
+    assert told(Steady(0.0, 40.0, 0, "nothing was cut", found=found)) == ["a note"]
+    assert told(None) == ["a note"]
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "sentence"),
+    [
+        (Estimate(0.12, 0.08, 0.16, 300), "grew by 24 % [16, 32] of its mean"),
+        (Estimate(-0.12, -0.16, -0.08, 300), "fell by 24 % [16, 32] of its mean"),
+    ],
+)
+def test_a_drift_is_told_over_the_measured_time(per_minute: Estimate, sentence: str) -> None:
+    steady = Steady(10.0, 130.0, 0, "nothing was cut", Drift("e2e_s", per_minute, found=True), found=True)
+    assert told(steady) == [f"time to complete {sentence} over the 2.0 min measured", "a note"]
+    quiet = Steady(10.0, 130.0, 0, "nothing was cut", Drift("e2e_s", per_minute, found=False), found=True)
+    assert told(quiet) == ["a note"]
+
+
+@pytest.mark.parametrize(
+    ("mean", "tool", "said"),
+    [
+        (Estimate(1.0, None, None, 50), "seatrial", True),
+        (Estimate(1.0, 0.5, 1.5, 50), "seatrial", False),
+        (Estimate(1.0, None, None, 5), "seatrial", False),
+        (Estimate(1.0, None, None, 50), "k6", False),
+    ],
+)
+def test_why_there_is_no_interval_is_told_where_it_is_known(mean: Estimate, tool: str, said: bool) -> None:
+    e2e = Distribution(mean, None, None, None, 0.5, 2.0)
+    workload = WorkloadSummary("closed-8", Counts(50, 50, 50, 0, 0), {"e2e_s": e2e})
+    run = RunSummary("r", 1, Trust(), (CandidateSummary("c", "vllm", None, "m", (workload,)),), tool=tool)
+    assert any("depend on each other too closely" in bullet.text for bullet in notes(run).bullets) is said
