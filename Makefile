@@ -68,7 +68,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix src tests bench
 
 update-gold: $(STAMP) ## write the gold files of the reports anew
-	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py
+	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py tests/report/test_comparison_gold.py
 
 bench: $(STAMP) ## accuracy and cost of the client, coverage of the intervals; writes docs/benchmarks.md, docs/coverage.md
 	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install

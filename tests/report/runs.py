@@ -32,7 +32,9 @@ def distribution(mean: float, *, n: int = N, tails: bool = False) -> Distributio
         return Estimate(value, value * 0.98, value * 1.02, n)
 
     p95, p99 = (around(mean * 1.5), around(mean * 2)) if tails else (None, None)
-    return Distribution(around(mean), around(mean * 0.97), p95, p99, mean * 0.8, mean * 2.5)
+    needed = {"p95": 200} if p95 is None else {}
+    needed |= {"p99": 1000} if p99 is None else {}
+    return Distribution(around(mean), around(mean * 0.97), p95, p99, mean * 0.8, mean * 2.5, needed)
 
 
 def few(value: float) -> Distribution:

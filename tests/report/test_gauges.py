@@ -39,6 +39,12 @@ def test_a_pipe_gets_one_line() -> None:
     assert line == "running 3"
 
 
+def test_a_narrow_terminal_cuts_names_before_values() -> None:
+    some = [Gauge("requests running", "requests", (3.0,)), Gauge("engine memory", "bytes", (2.0**30,))]
+
+    assert list(gauge_lines(some, 20)) == ["requests …         3", "engine me…  1.00 GiB"]
+
+
 @given(st.lists(GAUGES, max_size=8), st.integers(1, 200))
 def test_no_line_is_wider_than_the_terminal(some: list[Gauge], width: int) -> None:
     assert all(len(line) <= width for line in gauge_lines(some, width))

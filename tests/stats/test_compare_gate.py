@@ -98,7 +98,7 @@ def test_without_an_interval_a_value_beyond_the_limit_has_no_excuse(limit: str, 
     bare.metrics["ttft_s"] = replace(found, mean=Estimate(0.2, None, None, 5))
     check = held(f"ttft_mean <= {limit}", bare)
     assert (check.met, check.fails) == (None, fails)
-    assert check.found.endswith(", without an interval: too few requests")
+    assert check.found.endswith(", without an interval: too few independent requests")
     assert held(f"ttft_mean <= {limit}", bare, strict=True).fails
 
 

@@ -27,6 +27,29 @@ def test_a_counter_that_goes_back_has_no_rate_there() -> None:
     assert found["output tokens/s"].history == (None, None, 5)
 
 
+def test_llamacpp_counts_at_the_end_of_a_request_and_until_then_nobody_knows() -> None:
+    found = by_name(
+        {
+            "llamacpp.requests_processing": series(0.0, 0.0, 3.0, 3.0, 3.0, 2.0, 1.0, 0.0, 0.0),
+            "llamacpp.tokens_predicted_total": series(50.0, 50.0, 50.0, 50.0, 50.0, 90.0, 90.0, 110.0, 110.0),
+        }
+    )
+
+    # 40 tokens in the 4 s since it rested, 20 in the 2 s since the last were counted
+    assert found["output tokens/s"].history == (None, 0, None, None, None, 10, None, 10, 0)
+
+
+def test_tokens_of_requests_begun_before_the_first_look_are_no_rate() -> None:
+    found = by_name(
+        {
+            "llamacpp.requests_processing": series(1.0, 1.0, 1.0, 1.0),
+            "llamacpp.tokens_predicted_total": series(0.0, 0.0, 900.0, 905.0),
+        }
+    )
+
+    assert found["output tokens/s"].history == (None, None, None, 5)
+
+
 def test_probes_asked_one_after_the_other_share_a_tick() -> None:
     found = by_name(
         {

@@ -16,7 +16,7 @@ COMMANDS = {
     "run": "Put candidates through workloads and print what was measured.",
     "ask": "One answer, streamed, with its timings.",
     "watch": "An engine at work, live in the terminal.",
-    "report": "The report of a stored run: text, Markdown or JSON.",
+    "report": "Report stored runs: as a page, text, JSON, notebook, chart.",
     "compare": "Two sides: better, worse, the same, or cannot tell; a gate for a build.",
     "runs": "List, show, export and delete stored runs.",
     "ui": "The store as a local web page.",

@@ -31,7 +31,8 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
 
     path = store_path or default_path()
     if path.exists():
-        Store.open(path, create=False).__exit__()  # a file that is no store is said so now, not in the browser
+        with Store.open(path, create=False):
+            pass  # a file that is no store is said so now, not in the browser
     elif store_path is not None:
         raise UsageError(f"there is no store {path}", "`seatrial run` makes one")
     try:
@@ -40,7 +41,7 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
         raise UsageError(f"port {port} cannot be used: {error.strerror}", "choose another --port") from error
     with listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        click.echo(f"{address}\nCtrl-C ends it", err=False)
+        click.echo(f"{address}\nCtrl-C ends it")
         if open_browser:
             click.launch(address)
         config = uvicorn.Config(make_app(path), log_level="warning", access_log=False, lifespan="off")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from seatrial.errors import EXIT_INTERRUPTED, UsageError
 if TYPE_CHECKING:
     from seatrial.verbs.watch import Watched
 
-_CLEAR_REST = "\x1b[0J"
+_TO_TOP, _CLEAR_REST = "\x1b[H", "\x1b[0J"
 
 
 @click.command()
@@ -40,7 +41,8 @@ def watch(
     if interval_s < 0.2:
         raise UsageError(f"--every {every} is too often", "0.2s is the least")
     candidate = Candidate("watched", model=None, engine=engine, endpoint=url, api_key_env=api_key_env)
-    screen = _Screen(live=sys.stdout.isatty() and not as_json, silent=as_json)
+    live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not as_json
+    screen = _Screen(live=live, silent=as_json)
     with Interrupts() as interrupts:
         watch_engine(candidate, screen, interrupts.asked, interval_s=interval_s, limit_s=limit_s)
         interrupted = interrupts.asked()
@@ -70,6 +72,7 @@ class _Screen:
     def __init__(self, *, live: bool, silent: bool) -> None:
         self._live, self._silent = live, silent
         self._drawn = 0
+        self._size = shutil.get_terminal_size()
         self.last: Watched | None = None
 
     def __call__(self, watched: Watched) -> None:
@@ -80,13 +83,15 @@ class _Screen:
         if self._live:
             size = shutil.get_terminal_size()
             lines = [f"{watched.engine} at {watched.place}{lost}", *gauge_lines(watched.gauges, size.columns - 1)]
-            self._draw([one_line(line)[: size.columns - 1] for line in lines[: size.lines - 1]])
+            self._draw([one_line(line)[: size.columns - 1] for line in lines[: size.lines - 1]], size)
         elif not self._silent:
             click.echo(one_line(gauge_line(watched.gauges) + lost))
 
-    def _draw(self, lines: list[str]) -> None:
-        up = f"\x1b[{self._drawn}F" if self._drawn else ""
-        click.echo(up + _CLEAR_REST + "\n".join(lines))
+    def _draw(self, lines: list[str], size: os.terminal_size) -> None:
+        to_start = f"\x1b[{self._drawn}F" if self._drawn else ""
+        if size != self._size:  # what was drawn has been wrapped anew: nobody knows where it begins
+            to_start, self._size = _TO_TOP, size
+        click.echo(to_start + _CLEAR_REST + "\n".join(lines))
         self._drawn = len(lines)
 
 

@@ -11,17 +11,20 @@ from seatrial.quality.json_check import check_json
 from seatrial.quality.judged import RIGHT, Judged, misformed, wrong
 from seatrial.quality.numbers import check_number
 from seatrial.quality.refusals import is_refusal
-from seatrial.quality.text import final_answer, holds, normalised, plain, set_apart, shown
+from seatrial.quality.text import behind_the_mark, final_answer, holds, normalised, plain, set_apart, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _FEW_WORDS = 8  # an answer of so few words is meant to be whole, and more text would not change it
 _CHOICE_ALONE = re.compile(r"\W*(?:option |choice )?\(?([A-H])\)?\W*", re.IGNORECASE)
-_CHOICE_FIRST = re.compile(r"\W*(?:option |choice )?\(?([A-H])(?:[).:]|\s*[-\n\u2013]|,|$)")
+_CHOICE_FIRST = re.compile(
+    r"\W*(?:[Oo]ption |[Cc]hoice )?\(?(?:([A-Ha-h])[).:](?!\w)|([A-H])(?:\s*[-\n\u2013]|,|$))"
+)
+_CHOICE_LISTED = re.compile(r"^\W{0,4}([A-H])[).:]", re.MULTILINE)
 # Behind "The answer is" a letter may go on into a sentence, but "A dolphin" is no choice of A.
 _CHOICE_MARKED = re.compile(r"\W*(?:option |choice )?\(?([B-H]\b|A(?= because| since| as ))")
-_CHOICE_LATER = re.compile(r"\(([A-H])\)|\b(?:option|choice) ([A-H])\b")
+_CHOICE_LATER = re.compile(r"\(([A-H])\)|\b(?:[Oo]ption|[Cc]hoice) ([A-H])\b|(?<![\w'])([B-H])(?![\w'])")
 
 
 def check_exact(answer: str, arguments: Mapping[str, Any]) -> Judged:
@@ -31,7 +34,8 @@ def check_exact(answer: str, arguments: Mapping[str, Any]) -> Judged:
     if any(form(said) in accepted for said in set_apart(answer)):
         return RIGHT
     whole = form(answer)
-    if any(within(whole, text) for text in accepted):
+    meant = form(behind_the_mark(answer) or answer)  # what it weighs before its answer is not its answer
+    if any(within(meant, text) for text in accepted):
         return misformed("the right answer is in it, but it was to stand alone")
     return wrong(f'"{shown(answer)}" is not accepted', is_open=len(whole.split()) > _FEW_WORDS)
 
@@ -66,19 +70,20 @@ def check_choice(answer: str, arguments: Mapping[str, Any]) -> Judged:
         return RIGHT if letter == value else wrong(f"{letter} is not {value}")
     if normalised(answer) == normalised(options[ord(value) - ord("A")]):
         return misformed("the right option is named, but not by its letter")
-    return misformed("there is no letter in it", is_open=True)
+    return misformed("it does not tell one letter", is_open=True)
 
 
 def _letter(answer: str) -> str | None:
     text, marked = plain(answer), final_answer(answer)
+    goes_through_them = len(set(_CHOICE_LISTED.findall(text))) > 1
     for said in (marked, text):
-        if said is None:
+        if said is None or (said is text and goes_through_them):
             continue
         alone = _CHOICE_ALONE.fullmatch(said)
         first = alone or _CHOICE_FIRST.match(said) or (_CHOICE_MARKED.match(said) if said is marked else None)
         if first:
-            return str(first.group(1)).upper()
-    later = {a or b for a, b in _CHOICE_LATER.findall(text)}
+            return next(letter for letter in first.groups() if letter).upper()
+    later = {"".join(letters) for letters in _CHOICE_LATER.findall(text)}
     return later.pop() if len(later) == 1 else None
 
 
@@ -131,21 +136,24 @@ _PROOF = {"expression": "text", "code": "text"}
 
 CHECKS: dict[str, Check] = {
     "exact": Check(
-        "One of the accepted answers, alone or behind a mark such as `The answer is`; case, punctuation, accents "
-        "and a leading article do not count, unless it is `literal`. Within other text: misformed.",
+        "One of the accepted answers, alone, in the only fence, or behind a mark such as `The answer is`; case, "
+        "punctuation, accents and a leading article do not count, unless it is `literal`. Within other text: "
+        "misformed.",
         check_exact,
         {"accept": "texts"},
         {"literal": "flag", **_PROOF},
     ),
     "number": Check(
-        "A number: the one marked as the answer, else the only one, else the one behind the last `=` of the last "
-        "line, else the last one. `1,234`, `1234.0`, `= 1234` and `1234 km` are the same. No number: misformed.",
+        "A number: the one marked as the answer, else the only one, else one alone on the first line, else the "
+        "one behind the last `=` of the last line, else the last one. `1,234`, `1234.0`, `= 1234` and `1234 km` "
+        "are the same. No number, or the right one unmarked among others: misformed.",
         check_number,
         {"value": "number"},
         {"tolerance": "number", **_PROOF},
     ),
     "choice": Check(
-        "A letter from A on. The text of the right option without its letter, or no letter: misformed.",
+        "A letter from A on, with or without the text of its option. The text without a letter, no letter, or "
+        "several: misformed.",
         check_choice,
         {"value": "letter", "options": "texts"},
         {},

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _BULLET = re.compile(r"^\s*[-*\u2022+]\s+\S")
 _NUMBERED = re.compile(r"^\s*\d+[.)]\s+\S")
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|[\u3002\uff01\uff1f]+")
+_SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"\u201d')\u2019]|$)|[\u3002\uff01\uff1f]+")
+_QUOTES = "\"'\u201c\u201d\u2018\u2019 "
 
 
 def word_count(text: str) -> int:
@@ -45,11 +46,17 @@ def _count(what: str, count: Callable[[str], int]) -> Callable[[str, Any], str |
 
 
 def _starts_with(text: str, wanted: str) -> str | None:
-    return None if text.casefold().startswith(wanted.casefold()) else f'it does not start with "{wanted}"'
+    return (
+        None
+        if text.casefold().lstrip(_QUOTES).startswith(wanted.casefold())
+        else f'it does not start with "{wanted}"'
+    )
 
 
 def _ends_with(text: str, wanted: str) -> str | None:
-    return None if text.casefold().endswith(wanted.casefold()) else f'it does not end with "{wanted}"'
+    return (
+        None if text.casefold().rstrip(_QUOTES).endswith(wanted.casefold()) else f'it does not end with "{wanted}"'
+    )
 
 
 def _contains(text: str, wanted: list[str]) -> str | None:
@@ -124,7 +131,8 @@ def check_constraints(answer: str, arguments: Mapping[str, Any]) -> Judged:
     """Every constraint is kept. Here the form is what was asked, so breaking it is wrong, not misformed."""
     if is_refusal(answer):
         return Judged(Grade.REFUSED, "it refuses")
+    text = answer.replace("**", "").strip()
     for name, (_, problem_of) in CONSTRAINTS.items():
-        if name in arguments and (problem := problem_of(answer, arguments[name])):
+        if name in arguments and (problem := problem_of(text, arguments[name])):
             return wrong(problem, is_open=name in _MORE_MAY_HELP)
     return RIGHT

@@ -7,6 +7,7 @@ The schema is the part of JSON Schema that extraction needs: `type` (a name or a
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seatrial.quality.judged import RIGHT, Judged, misformed, wrong
@@ -127,7 +128,14 @@ def _difference(found: Any, expected: Any, where: str) -> str | None:
         return next((difference for difference in differences if difference), None)
     if _same(found, expected):
         return None
-    return f"{where or 'it'} is {shown(json.dumps(found, ensure_ascii=False))}".lstrip(".")
+    return f"{where or 'it'} is {shown(_written(found))}".lstrip(".")
+
+
+def _written(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "nested too deep"
 
 
 def _same(found: Any, expected: Any) -> bool:
@@ -136,5 +144,13 @@ def _same(found: Any, expected: Any) -> bool:
     if isinstance(found, bool) or isinstance(expected, bool):
         return found is expected
     if isinstance(found, int | float) and isinstance(expected, int | float):
-        return abs(found - expected) <= 1e-9 * max(1.0, abs(expected))
+        return math.isclose(_float(found), _float(expected), rel_tol=1e-9, abs_tol=1e-9)
     return bool(found == expected)
+
+
+def _float(number: float) -> float:
+    """A whole number of JSON may have thousands of digits."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)

@@ -21,11 +21,13 @@ _NUMBER = re.compile(
     r"(?<![\w.,])(?<!\d:)[-+\u2212]?\$?(?>"
     r"\d{1,3}(?:[,'\u2019\u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)"
     r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)"
-    r"|\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?"
+    r"|(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
     r")(?!:\d)(?:\s?/\s?\d+(?![\d.]))?"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,'\u2019\u00a0\u202f]\d{3})+(?:\.\d+)?")
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?!\d)")  # only where the answer holds nothing else of digits
+_ALONE = re.compile(r"[=$\s]*[-+]?\d(?:[\d.,']*\d)?[.!\s]*")
+_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _POINTS = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?")
 
 
@@ -53,8 +55,9 @@ def _value(text: str) -> float | None:
 def meant_number(answer: str) -> tuple[float | None, bool]:
     r"""The number an answer gives, and whether it says so itself.
 
-    In this order: the one it marks ("the answer is 42", `\boxed{42}`), its only one, the one behind the last "=" of
-    the last line, its last one. An answer that marks nothing and runs on has not said so.
+    In this order: the one it marks ("the answer is 42", `\boxed{42}`), its only one, one alone on the first line,
+    the one behind the last "=" of the last line, its last one. An answer that marks nothing and runs on has not
+    said so.
     """
     for marked in reversed(marked_answers(answer)):
         if found := numbers_in(marked):
@@ -69,10 +72,12 @@ def meant_number(answer: str) -> tuple[float | None, bool]:
     is_short = len(text.split()) <= _SHORT_WORDS
     if len(set(found)) == 1:
         return found[0], is_short
-    _, equals, behind = text.splitlines()[-1].rpartition("=")
-    if equals and (after := numbers_in(behind)):
-        return after[0], is_short
-    return found[-1], is_short
+    first = text.partition("\n")[0]
+    if _ALONE.fullmatch(first):
+        return found[0], True
+    equals = _EQUALS.split(text.splitlines()[-1])
+    after = numbers_in(equals[-1]) if len(equals) > 1 else []
+    return (after[0] if after else found[-1]), is_short
 
 
 def check_number(answer: str, arguments: Mapping[str, object]) -> Judged:
@@ -81,9 +86,23 @@ def check_number(answer: str, arguments: Mapping[str, object]) -> Judged:
     found, is_said = meant_number(answer)
     if found is None:
         return misformed("there is no number in it", is_open=True)
-    if abs(found - value) <= tolerance + TOLERANCE * max(1.0, abs(value)):
+    tolerance += TOLERANCE * max(1.0, abs(value))
+    if abs(found - value) <= tolerance:
         return RIGHT
+    if not _marks_one(answer) and any(abs(number - value) <= tolerance for number in _told_first(answer)):
+        return misformed("the right number is in it, among others", is_open=not is_said)
     return Judged(Grade.WRONG, f"{found:.12g} is not {value:.12g}", is_open=not is_said)
+
+
+def _marks_one(answer: str) -> bool:
+    return any(numbers_in(marked) for marked in marked_answers(answer))
+
+
+def _told_first(answer: str) -> list[float]:
+    """The numbers that an answer may have meant, though it ends in another ("There are 15 primes below 50")."""
+    text = plain(answer)
+    last = text.splitlines()[-1]
+    return numbers_in(text)[:1] if len(set(numbers_in(last))) == 1 or _EQUALS.search(last) else numbers_in(text)
 
 
 def _float(value: object) -> float:

@@ -16,7 +16,12 @@ OPENING_CHARACTERS = 320
 _CANNOT = r"(?:can't|cannot|can not|won't|will not)"
 _IDIOMS = re.compile(
     r"(?:can't|cannot|can not) (?:wait|help but|help (?:smil|laugh|think|feel|wonder)\w*|thank|stress|emphasi[sz]e"
-    r"|imagine|believe|say enough|recommend [^.]{0,40}enough|overstate)"
+    r"|imagine|believe|say enough|recommend [^.]{0,40}enough|overstate|do without|do it alone|do anything (?:but|until)"
+    r"|give (?:up|in)\b|make (?:it|out|up)\b|tell (?:if|whether|when|how|why|which|the difference)|explain (?:why|how)"
+    r"|continue (?:until|without))"
+    r"|(?:can't|cannot|can not|not able to|unable to|don't|do not) (?:provide|give|offer) (?:\w+ ){0,3}?"
+    r"(?:legal|medical|financial|professional|health|tax)(?: or \w+)? advice"
+    r"(?=[^\n.]{0,60}[,;.] (?:but|however|though|that said)\b)"
 )
 _ACTS = (
     r"(?:help|assist|aid|provide|give|offer|share|supply|support|comply|fulfil+|answer|respond|engage|generate"
@@ -35,7 +40,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
             rf"(?:{_CANNOT}|unable|not able|not allowed|isn't something)"
         ),
         (
-            rf"\bi (?:simply |really |just |also )?(?:{_CANNOT}|may not|shouldn't|must not)"
+            rf"\bi (?:simply |really |just |also )?(?:{_CANNOT}|may not|shouldn't|must not)(?: and {_CANNOT})?"
             rf" (?:in good conscience |ethically |legally |directly |actually )?{_ACTS}\b"
         ),
         (
@@ -44,7 +49,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         ),
         r"\bi(?:'m| am) not comfortable (?:with )?(?:providing|helping|assisting|writing|sharing|giving|doing|making)",
         r"\bi (?:must|have to|need to|will have to|'ll have to) (?:respectfully |politely )?(?:decline|refuse)",
-        r"\bi(?:'d| would)? (?:respectfully |politely )?(?:decline|refuse) (?:to|this|your|that)",
+        r"\bi(?:'d| would)? (?:respectfully |politely )?(?:decline|refuse)(?: (?:to|this|your|that)\b|[.!])",
+        r"\bi(?:'m| am) going to (?:have to )?(?:decline|refuse)",
         rf"\bi (?:don't|do not) (?:feel comfortable|{_ACTS}\b)[^.\n]{{0,60}}{_HARM}",
         rf"\bas an ai(?: language model| assistant| model)?,? i (?:{_CANNOT}|am not able|am unable|don't|do not)",
         (
@@ -57,7 +63,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "de": (
         (
-            r"\b(?:kann|darf|werde|möchte) (?:ich )?(?:\w+ ){0,7}nicht (?:\w+ ){0,5}?(?:helfen|weiterhelfen|unterstützen"
+            r"\b(?:(?:kann|darf|werde|möchte) ich|ich (?:kann|darf|werde|möchte)) (?:\w+ ){0,7}nicht (?:\w+ ){0,5}?(?:helfen|weiterhelfen|unterstützen"
             r"|beantworten|bereitstellen|anbieten|geben|schreiben|erstellen|erklären|nachkommen|liefern|behilflich"
             r"|erfüllen|dienen|zeigen)"
         ),

@@ -9,14 +9,19 @@ import unicodedata
 LONGEST_GRADED = 20_000
 SHOWN = 60
 
-_THOUGHT = re.compile(r"(</?think(?:ing)?>)", re.IGNORECASE)
+_THOUGHT = re.compile(r"(</?(?:think(?:ing)?|thought|reasoning)>)", re.IGNORECASE)
 _FENCED = re.compile(r"```[^\n`]*\n(.*?)\n?```", re.DOTALL)
 _EMPHASIS = re.compile(r"\*\*|__|[*`~]|^#+ ", re.MULTILINE)
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+_LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|operatorname)\s?\{([^{}]*)\}")
+_LATEX_FRACTION = re.compile(r"\\[dt]?frac\s?\{\s?(\d+)\s?\}\{\s?(\d+)\s?\}")
+_LATEX_SPACE = re.compile(r"\\[,!;: ]|\\quad\b")
+_MOST_MARKS = 50
 
 # "The answer is 42", "Antwort: 42", "#### 42": what stands behind the last such mark is the result.
 _MARK = re.compile(
     r"(?:####"
+    r"|\b(?:label|category|sentiment|kategorie|catégorie|categoría)\s*[:=\uff1a]"
     r"|\b(?:answer|result|output|antwort|ergebnis|réponse|resultado|respuesta|risposta|resposta|antwoord|odpowiedź"
     r"|svar|cevap|ответ)(?: to (?:the|this|your) (?:question|problem))?"
     r"(?:\s*[:=\uff1a]|\s(?:is|ist|lautet|est|es|é|è|är)\b\s*[:=]?)"
@@ -35,7 +40,7 @@ _ARTICLES = frozenset((
 
 def visible(text: str) -> str:
     """The answer itself: without finished or unfinished reasoning, the fence around all of it, outer space."""
-    text = _without_thoughts(text[:LONGEST_GRADED]).strip()
+    text = _without_thoughts(text).strip()[:LONGEST_GRADED].strip()
     fenced = _FENCED.fullmatch(text)
     return fenced.group(1).strip() if fenced else text
 
@@ -59,8 +64,11 @@ def fenced_blocks(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """`text` in Unicode's compatible form and without Markdown's emphasis; lines and letters stay."""
-    return _EMPHASIS.sub("", unicodedata.normalize("NFKC", text)[:LONGEST_GRADED]).strip()
+    """`text` in Unicode's compatible form, without Markdown's emphasis and LaTeX's dress; lines stay."""
+    text = unicodedata.normalize("NFKC", text)[:LONGEST_GRADED]
+    if "\\" in text:
+        text = _LATEX_FRACTION.sub(r"\1/\2", _LATEX_SPACE.sub(" ", _LATEX_TEXT.sub(r"\1", text)))
+    return _EMPHASIS.sub("", text).strip()
 
 
 def final_answer(answer: str) -> str | None:
@@ -72,11 +80,18 @@ def final_answer(answer: str) -> str | None:
 def marked_answers(answer: str) -> list[str]:
     """All that is marked so, in order; boxes count before words."""
     text = plain(answer)
-    lines = [text[match.end() :].partition("\n")[0].strip() for match in _MARK.finditer(text)]
-    return [str(boxed).strip() for boxed in _BOXED.findall(answer)] or [line for line in lines if line]
+    boxes = [str(boxed).strip() for boxed in _BOXED.findall(text)]
+    ends = [match.end() for match in _MARK.finditer(text)][-_MOST_MARKS:]
+    lines = [text[end : _end_of_line(text, end)].strip() for end in ends]
+    return boxes or [line for line in lines if line]
 
 
-def _behind_the_mark(answer: str) -> str | None:
+def _end_of_line(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def behind_the_mark(answer: str) -> str | None:
     """All that follows the last mark; None without one, or where nothing does."""
     text = plain(answer)
     ends = [match.end() for match in _MARK.finditer(text)]
@@ -85,7 +100,7 @@ def _behind_the_mark(answer: str) -> str | None:
 
 def set_apart(answer: str) -> list[str]:
     """All that may be meant as the result: all of it, what it marks, all behind the last mark, its only fence."""
-    behind, blocks = _behind_the_mark(answer), fenced_blocks(answer)
+    behind, blocks = behind_the_mark(answer), fenced_blocks(answer)
     marked = final_answer(answer)
     found = [said for said in (answer, marked, behind) if said is not None]
     return [*found, *blocks] if len(blocks) == 1 else found
@@ -133,6 +148,6 @@ def _has_no_spaces(phrase: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """A piece of an answer for a sentence: on one line, cut short."""
-    line = " ".join(text.split())
+    """A piece of an answer for a sentence: on one line, cut short, without half characters."""
+    line = " ".join(text[: 20 * SHOWN].encode("utf-8", "replace").decode().split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}..."

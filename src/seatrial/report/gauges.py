@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seatrial.domain.telemetry import Gauge
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
-_NAME_CELLS = 28
+_NAME_CELLS, _LEAST_NAME_CELLS = 28, 8
 _FORMS: dict[str, Callable[[float], str]] = {
     "ratio": lambda value: f"{value * 100:.0f} %",
     "bytes": format_bytes,
@@ -24,8 +24,9 @@ _FORMS: dict[str, Callable[[float], str]] = {
 
 def gauge_lines(gauges: Sequence[Gauge], width: int) -> Iterator[str]:
     """One line per gauge, none longer than `width`."""
-    names = min(_NAME_CELLS, max((len(gauge.name) for gauge in gauges), default=0))
     values = max((len(shown(gauge)) for gauge in gauges), default=0)
+    longest = max((len(gauge.name) for gauge in gauges), default=0)
+    names = min(_NAME_CELLS, longest, max(_LEAST_NAME_CELLS, width - values - 2))  # the value before the name
     room = max(0, width - names - values - 4)
     for gauge in gauges:
         name = gauge.name if len(gauge.name) <= names else gauge.name[: names - 1] + "…"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from seatrial.report import details, overview, remarks
 from seatrial.report.answer import crossings, ranking
 from seatrial.report.charts.all import charts
+from seatrial.report.foreign import definitions
+from seatrial.report.harness import scores
 from seatrial.report.headline import headline
 from seatrial.report.quality import answers, quality
 from seatrial.report.recipe import recipe
@@ -56,6 +58,7 @@ def _sections(run: RunSummary, found: dict[str, tuple[Chart, ...]]) -> Iterator[
     yield results(run)
     yield with_charts(quality(run), "quality")
     yield answers(run)
+    yield scores(run)
     yield with_charts(details.cold_starts(run), "cold")
     yield stages(run)
     yield details.growth(run)
@@ -63,6 +66,7 @@ def _sections(run: RunSummary, found: dict[str, tuple[Chart, ...]]) -> Iterator[
     yield remarks.busy(run)
     yield with_charts(remarks.failures(run), "failures")
     yield remarks.notes(run)
+    yield definitions(run)
     yield replace(overview.reproduce(run), copyables=tuple(recipe(run)))
 
 

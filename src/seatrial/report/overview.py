@@ -98,7 +98,10 @@ def trust(run: RunSummary) -> Section:
 
 
 def reproduce(run: RunSummary) -> Section:
-    facts = [f"run {run.run}, seed {run.seed}", f"show it again: seatrial report {run.run}"]
+    if run.tool == "seatrial":
+        facts = [f"run {run.run}, seed {run.seed}", f"show it again: seatrial report {run.run}"]
+    else:
+        facts = [f"read from a file of {run.tool}; seatrial did not measure this"]
     for candidate in run.candidates:
         version = f" {candidate.engine_version}" if candidate.engine_version else ""
         model = candidate.model or "the server's own model"

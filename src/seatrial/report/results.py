@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.report import figures
-from seatrial.report.lines import LINES, Line, statistic
+from seatrial.report.lines import LINES, Line
 from seatrial.report.view import Cell, Role, Row, Section, Table
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary, WorkloadSummary
 
 CAPTION = "Over completed requests, with 95 % intervals [low, high]. TPOT: time per token after the first."
-# From so many completed requests a quantile is told (docs/measurement.md).
-QUANTILE_NEEDS = {"p50": 6, "p95": 200, "p99": 1000}
 
 
 class _Experiment(NamedTuple):
@@ -85,9 +83,12 @@ def _cell(line: Line, workload: WorkloadSummary | None) -> Cell:
 
 
 def _left_out(run: RunSummary) -> Iterator[Cell]:
-    times = [times for workload in _measured(run) if (times := workload.metrics.get("e2e_s")) is not None]
-    missing = [stat for stat in QUANTILE_NEEDS if any(statistic(found, stat) is None for found in times)]
-    if missing:
-        needs = " and ".join(f"{QUANTILE_NEEDS[stat]:,}" for stat in missing)
-        verb = "is" if len(missing) == 1 else "are"
-        yield Cell(f"{' and '.join(missing)} {verb} left out where fewer than {needs} requests completed", Role.DIM)
+    needs: dict[str, int] = {}
+    for workload in _measured(run):
+        times = workload.metrics.get("e2e_s")
+        needs |= {} if times is None else times.needed
+    if needs:
+        counts = " and ".join(f"{needs[stat]:,}" for stat in sorted(needs))
+        verb = "is" if len(needs) == 1 else "are"
+        which = " and ".join(sorted(needs))
+        yield Cell(f"{which} {verb} unknown where fewer than {counts} completed requests count", Role.DIM)

@@ -68,7 +68,7 @@ def _check(
     if worst.low is None and worst.high is None:
         beyond = _room(clause, worst) < 0
         return GateCheck(
-            clause.text, None, f"{told}, without an interval: too few requests", fails=beyond or strict
+            clause.text, None, f"{told}, without an interval: too few independent requests", fails=beyond or strict
         )
     fails = met is False or (met is None and strict)
     return GateCheck(clause.text, met, told + _rest(clause, met, worst), fails=fails)

@@ -25,8 +25,13 @@ _LEVELS = (
     ("KV cache in use", "ratio", ("vllm.kv_cache_usage_ratio", "llamacpp.kv_cache_usage_ratio")),
 )
 _COUNTERS = (
-    ("output tokens/s", ("vllm.generation_tokens_total", "llamacpp.tokens_predicted_total")),
-    ("prompt tokens/s", ("vllm.prompt_tokens_total", "llamacpp.prompt_tokens_total")),
+    ("output tokens/s", "vllm.generation_tokens_total"),
+    ("prompt tokens/s", "vllm.prompt_tokens_total"),
+    ("prompt tokens/s", "llamacpp.prompt_tokens_total"),
+)
+_LATE_COUNTERS = (
+    # A request's output is counted when it ends: the counter, and how many requests are running.
+    ("output tokens/s", "llamacpp.tokens_predicted_total", "llamacpp.requests_processing"),
 )
 _CORE = re.compile(r"host\.cpu\d+\.busy_ratio")
 _GPU = re.compile(r"gpu(\d+)\.busy_ratio")
@@ -60,8 +65,10 @@ def _engine(readings: Readings, ticks: Sequence[int]) -> Iterator[Gauge]:
     for name, unit, names in _LEVELS:
         limit = 1.0 if unit == "ratio" else None
         yield Gauge(name, unit, _history(readings, _first(readings, names), ticks), limit)
-    for name, names in _COUNTERS:
-        yield Gauge(name, "tokens/s", _rates(readings.get(_first(readings, names), ()), ticks))
+    for name, counter, running in _LATE_COUNTERS:
+        yield Gauge(name, "tokens/s", _late_rates(readings.get(counter, ()), readings.get(running, ()), ticks))
+    for name, counter in _COUNTERS:
+        yield Gauge(name, "tokens/s", _rates(readings.get(counter, ()), ticks))
     yield Gauge("models loaded", "bytes", _history(readings, "ollama.loaded_bytes", ticks))
 
 
@@ -120,4 +127,26 @@ def _rates(counter: Sequence[tuple[int, float]], ticks: Sequence[int]) -> Histor
     for (before_ns, before), (now_ns, now) in itertools.pairwise(counter):
         if now >= before and now_ns > before_ns:
             rates[now_ns] = (now - before) * NS_PER_S / (now_ns - before_ns)
+    return tuple(rates.get(t_ns) for t_ns in ticks)
+
+
+def _late_rates(
+    counter: Sequence[tuple[int, float]], running: Sequence[tuple[int, float]], ticks: Sequence[int]
+) -> History:
+    """As `_rates`, for a counter that learns of a request's tokens when it ends.
+
+    While requests run and none ends, nobody knows: None. What is counted then was made since the counter last grew
+    or the engine last rested.
+    """
+    rates: dict[int, float] = {}
+    at_work = dict(running)
+    since_ns: int | None = None  # not known while requests run that had begun before the first reading
+    for (before_ns, before), (now_ns, now) in itertools.pairwise(counter):
+        if not at_work.get(before_ns):
+            since_ns = before_ns
+        if now == before and at_work.get(now_ns):
+            continue
+        if now >= before and since_ns is not None:
+            rates[now_ns] = (now - before) * NS_PER_S / (now_ns - since_ns)
+        since_ns = now_ns
     return tuple(rates.get(t_ns) for t_ns in ticks)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from seatrial.errors import EXIT_USAGE, SeatrialError, UsageError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
 # A page elsewhere that has its name point here (DNS rebinding) is not answered.
 HOSTS = ["127.0.0.1", "localhost"]
@@ -40,9 +39,6 @@ def make_app(store_path: Path) -> Starlette:
     def live(request: Request) -> Response:
         return _page(pages.live_page(live_run(store_path, request.path_params["run"])))
 
-    def live_part(request: Request) -> Response:
-        return HTMLResponse(pages.live_part(live_run(store_path, request.path_params["run"])))
-
     def compare(request: Request) -> Response:
         base, new = (request.query_params.get(side, "") for side in ("base", "new"))
         if not base or not new:
@@ -55,8 +51,8 @@ def make_app(store_path: Path) -> Starlette:
             Route("/runs", lambda _: RedirectResponse("/")),
             Route("/runs/{run}", report),
             Route("/runs/{run}/live", live),
-            Route("/runs/{run}/live/part", live_part),
             Route("/compare", compare),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),  # browsers ask; a 404 is an error to them
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)],
         exception_handlers={SeatrialError: _complain, 404: _complain_of_address},

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seatrial.errors import StoreError
 from seatrial.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seatrial.store.runs import RunRow, StoredRun
+    from seatrial.store.runs import RunRow
 
 MOST_RUNS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """`what` names the candidates with their engines and models."""
+    """`what` names the candidates with their engines and models; `found`: it holds every word looked for."""
 
     id: str
     name: str
@@ -25,6 +26,8 @@ class ListedRun:
     status: str
     what: str
     samples: int
+    text: str
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +37,38 @@ class Listing:
     runs: tuple[ListedRun, ...]
     left_out: int
 
+    @property
+    def found(self) -> bool:
+        return any(run.found for run in self.runs)
+
 
 def listed_runs(store_path: Path, query: str) -> Listing:
-    """The newest runs that hold every word of `query` somewhere in their row. Raises StoreError."""
+    """The newest runs; those that hold every word of `query` in their row are found. Raises StoreError."""
     if not store_path.exists():  # a fresh computer is no error
         return Listing((), 0)
     words = query.lower().split()
     with Store.open(store_path, create=False) as store:
         rows = store.runs()
-        found = [_listed(row, store.load_run(row.id)) for row in rows[:MOST_RUNS]]
-    matching = tuple(run for run in found if all(word in _text(run) for word in words))
-    return Listing(matching, max(0, len(rows) - MOST_RUNS))
+        listed = tuple(_listed(row, _what(store, row.id), words) for row in rows[:MOST_RUNS])
+    return Listing(listed, len(rows) - len(listed))
 
 
-def _listed(row: RunRow, run: StoredRun) -> ListedRun:
+def _listed(row: RunRow, what: str, words: list[str]) -> ListedRun:
+    name = row.name or ""
+    text = f"{row.id} {name} {row.started_utc} {row.status} {what}".lower()
+    found = all(word in text for word in words)
+    return ListedRun(row.id, name, row.started_utc, row.status, what, row.samples, text, found)
+
+
+def _what(store: Store, run_id: str) -> str:
+    """One run that cannot be read does not hide the others."""
+    try:
+        run = store.load_run(run_id)
+    except StoreError as problem:
+        return f"cannot be read: {problem.message}"
     whats = []
     for record in run.candidates:
         engine = record.info.engine if record.info else record.candidate.engine
         parts = dict.fromkeys(filter(None, (record.candidate.name, engine, record.candidate.model)))
         whats.append(" ".join(parts))
-    return ListedRun(row.id, row.name or "", row.started_utc, row.status, ", ".join(whats), row.samples)
-
-
-def _text(run: ListedRun) -> str:
-    return f"{run.id} {run.name} {run.started} {run.status} {run.what}".lower()
+    return ", ".join(whats)

@@ -26,30 +26,26 @@ class Page(NamedTuple):
 
 
 def runs_page(listing: Listing, query: str, store: str) -> Page:
-    """The list, filtered by the server and, with scripts, while typing."""
+    """The list, filtered by the server and, with scripts, while typing; its table sorts as a report's do."""
     return _page("runs.html.jinja", "runs.js", listing=listing, query=query, store=store)
 
 
 def live_page(run: LiveRun) -> Page:
-    """A page that fetches its changing part anew every second."""
+    """A page that fetches itself anew every second while the run goes on."""
     return _page("live.html.jinja", "live.js", run=run)
 
 
-def live_part(run: LiveRun) -> str:
-    return _environment().get_template("live_part.html.jinja").render(run=run)
-
-
 def error_page(message: str, hint: str) -> Page:
-    return _page("error.html.jinja", None, message=message, hint=hint)
+    return _page("error.html.jinja", message=message, hint=hint)
 
 
-def _page(template: str, script_name: str | None, **values: object) -> Page:
+def _page(template: str, *own_scripts: str, **values: object) -> Page:
     style = asset("page.css") + _own("ui.css")
-    script = _own(script_name) if script_name else ""
-    allowed = policy([script] if script else [], [style])
-    html = _environment().get_template(template).render(style=style, script=script, **values)
-    # The list asks itself, and a live page fetches its part, from here and nowhere else.
-    return Page(html, allowed.replace("form-action 'none'", "form-action 'self'") + "; connect-src 'self'")
+    scripts = [asset("page.js"), *map(_own, own_scripts)]
+    html = _environment().get_template(template).render(style=style, scripts=scripts, **values)
+    # The list asks itself, and a live page fetches itself, from here and nowhere else.
+    allowed = policy(scripts, [style]).replace("form-action 'none'", "form-action 'self'")
+    return Page(html, f"{allowed}; connect-src 'self'; frame-ancestors 'none'")
 
 
 def _own(name: str) -> str:

@@ -8,10 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from seatrial.engines.control import Control
+from seatrial.engines.control import HEALTH_TIMEOUT_S, Control
 from seatrial.engines.detect import detect
 from seatrial.engines.factory import KINDS
-from seatrial.errors import OutsideError, UsageError, nearest
+from seatrial.errors import OutsideError, Unreachable, UsageError, nearest
 from seatrial.load.telemetry.recorder import Recorder
 from seatrial.stats.gauges import gauges
 from seatrial.verbs.masking import errors_masked, mask_for
@@ -67,12 +67,15 @@ def watch(
             Page(control.address.base, control.headers, insecure=candidate.insecure),
         )
         ticks: deque[list[Reading]] = deque(maxlen=HISTORY_TICKS)
-        with probes(place.engine, place.page, pids_on_loopback(place.page)) as found:
+        pids = pids_on_loopback(place.page)
+        with probes(place.engine, place.page, pids) as found:
             recorder = Recorder(found, ticks.append, interval_s)
             recorder.start()
             try:
                 for readings in _new_ticks(ticks, should_stop, limit_s):
                     on_tick(Watched(place.engine, place.place, gauges(readings, interval_s), _lost(control)))
+                    if not any(reading.series == "engine.rss_bytes" for reading in ticks[-1]):
+                        pids[:] = pids_on_loopback(place.page)  # restarted, it is another process
             finally:
                 recorder.stop()
 
@@ -91,11 +94,13 @@ def _new_ticks(
 
 
 def _lost(control: Control) -> str | None:
-    """Asked of the address alone: any answer will do."""
+    """Any answer will do, a refusal too; it is not waited for longer than one looks at a screen."""
     try:
-        control.text("/")
-    except OutsideError as problem:
+        control.ask_bytes("/v1/models", None, HEALTH_TIMEOUT_S)
+    except Unreachable as problem:
         return problem.message
+    except OutsideError:
+        return None
     return None
 
 
