@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,6 +19,7 @@ from seatrial.store.store import Store
 from tests.browser.conftest import Opened, Opener
 from tests.browser.test_report_page import CONTRAST, TEXTS, width_beyond
 from tests.cli.harness import SMALL, chat_server, seatrial, started
+from tests.store.records import run_info
 
 HOSTILE = "<img src=x onerror=window.hit=1><script>window.hit=1</script>"
 LATER = 15_000
@@ -87,7 +90,13 @@ def ids(store: Path) -> list[str]:
 
 
 def listed(page: Page) -> list[str]:
-    return page.locator("#runs tbody tr:visible th a").all_inner_texts()
+    return page.locator("#runs tbody tr:visible th a:not(.badge)").all_inner_texts()
+
+
+def compared(page: Page) -> tuple[str, str]:
+    """Base and new of a comparison's address."""
+    query = parse_qs(urlsplit(page.url).query)
+    return query["base"][0], query["new"][0]
 
 
 def test_the_list_filters_while_typing(address: str, store: Path, open_ui: UiOpener) -> None:
@@ -113,7 +122,7 @@ def test_a_filtered_address_can_be_widened_again(address: str, store: Path, open
     assert listed(page) == ids(store)
     page.get_by_role("searchbox").fill("morning")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/?q=morning")
+    page.wait_for_url(re.compile("q=morning"))
     assert listed(page) == [ids(store)[2]]
 
 
@@ -146,7 +155,8 @@ def test_two_runs_are_chosen_and_compared(address: str, store: Path, open_ui: Ui
     page.get_by_role("searchbox").fill("nothing of the kind")
     expect(page.locator("#chosen")).to_have_text(f"{new} with {base} as base")
     page.get_by_role("button", name="Compare").click()
-    page.wait_for_url(f"**/compare?base={base}&new={new}")
+    page.wait_for_url(re.compile(r"/compare\?"))
+    assert compared(page) == (base, new)
     expect(page.get_by_role("heading", name="Verdict")).to_be_visible()
     expect(page.locator("main table").first).to_contain_text("TTFT")
     opened.shoot("ui-compare", whole=True)
@@ -154,7 +164,7 @@ def test_two_runs_are_chosen_and_compared(address: str, store: Path, open_ui: Ui
 
 def test_a_run_that_goes_on_is_watched_to_its_end(tmp_path: Path, open_ui: UiOpener) -> None:
     path = tmp_path / "store.db"
-    words = ("--duration", "5s", "--name", "going", "--store", path, *SMALL)
+    words = ("--duration", "120s", "--name", "going", "--store", path, *SMALL)
     with chat_server() as server, started("run", server.url, *words) as run:
         assert run.stderr is not None
         run.stderr.readline()  # the run is in the store by now
@@ -171,7 +181,8 @@ def test_a_run_that_goes_on_is_watched_to_its_end(tmp_path: Path, open_ui: UiOpe
             expect(done).not_to_have_text(before, timeout=LATER)
             expect(page.locator("#gauges polyline").first).to_be_attached(timeout=LATER)
             opened.shoot("ui-live", whole=True)
-            expect(status).to_have_text("Finished", timeout=LATER)
+            run.send_signal(signal.SIGINT)
+            expect(status).to_have_text("Interrupted", timeout=LATER)
             expect(page.locator("#so-far")).to_be_empty()
             expect(page.locator("#gauges li")).to_have_count(0)
             expect(page.locator("div.table")).to_be_focused()
@@ -200,7 +211,7 @@ def test_a_narrow_screen_never_scrolls_sideways(path: str, address: str, open_ui
 
 
 def test_a_keyboard_reaches_everything(address: str, store: Path, open_ui: UiOpener) -> None:
-    """Tab visits, visibly, every link, field and button, and radios as two groups; arrows choose; Enter compares."""
+    """Tab visits, visibly, each link, field and button, and radios as two groups; arrows choose, Enter compares."""
     page = open_ui.at(address).page
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -218,7 +229,8 @@ def test_a_keyboard_reaches_everything(address: str, store: Path, open_ui: UiOpe
     page.keyboard.press("ArrowDown")
     expect(page.locator("#chosen")).to_have_text(f"{newest} with {oldest} as base")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/compare?base={oldest}&new={newest}")
+    page.wait_for_url(re.compile(r"/compare\?"))
+    assert compared(page) == (oldest, newest)
 
 
 def test_hostile_names_are_inert(address: str, store: Path, open_ui: UiOpener) -> None:
@@ -254,9 +266,9 @@ def test_on_paper_the_list_is_a_list(address: str, open_ui: UiOpener) -> None:
     assert width_beyond(opened.page) == 0
 
 
-def test_a_deleted_run_and_a_server_that_is_gone_are_said(tmp_path: Path, store: Path, open_ui: UiOpener) -> None:
+def test_a_run_that_was_deleted_is_gone_from_every_browser(tmp_path: Path, store: Path, open_ui: UiOpener) -> None:
     path = tmp_path / "copy.db"
-    with Store.open(store, create=False), sqlite3.connect(store) as source, sqlite3.connect(path) as copy:
+    with sqlite3.connect(store) as source, sqlite3.connect(path) as copy:
         source.backup(copy)
     source.close()
     copy.close()
@@ -271,3 +283,33 @@ def test_a_deleted_run_and_a_server_that_is_gone_are_said(tmp_path: Path, store:
         second.reload()
         assert gone not in listed(second)
         assert len(listed(second)) == 2
+
+
+def test_a_live_page_says_when_nobody_answers_and_when_it_is_heard_again(tmp_path: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    with ui(one_run(tmp_path)) as address:
+        page.goto(f"{address}runs/last/live")
+        expect(page.locator("#status")).to_have_text("Running")
+        expect(page.locator("#lost")).to_be_hidden()
+        page.route("**/live", lambda route: route.abort())
+        expect(page.locator("#lost")).to_be_visible(timeout=LATER)
+        page.unroute("**/live")
+        expect(page.locator("#lost")).to_be_hidden(timeout=LATER)
+    page.close()
+
+
+def one_run(folder: Path) -> Path:
+    """A store with a run that goes on as long as this process, and measures nothing."""
+    path = folder / "store.db"
+    with Store.open(path) as opened:
+        opened.begin_run(run_info("20261121-1530-0001", pid=os.getpid()))
+    return path
+
+
+def test_a_store_with_one_run_has_nothing_to_compare(tmp_path: Path, open_ui: UiOpener) -> None:
+    with ui(one_run(tmp_path)) as address:
+        page = open_ui.at(address).page
+        assert len(listed(page)) == 1
+        expect(page.get_by_role("button", name="Compare")).to_have_count(0)
+        page.get_by_role("searchbox").fill("nonesuch")
+        expect(page.locator("#none")).to_be_visible()

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from seatrial.testing.actions import Send
+from seatrial.testing.actions import Send, Sleep
 from seatrial.testing.scripted import ScriptedServer
 from seatrial.testing.streams import script_json
-from tests.cli.harness import seatrial, started
+from tests.cli.harness import environment, seatrial, started
 
 PAGE = b"""# TYPE llamacpp:requests_processing gauge
 llamacpp:requests_processing 3
@@ -74,6 +79,69 @@ def test_an_engine_that_goes_away_is_said_so_and_waited_for() -> None:
             assert time.monotonic() < until
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
+
+
+def test_an_engine_that_hangs_is_said_so() -> None:
+    asked = iter(range(100))
+    listing = script_json(200, {"data": [{"id": "m", "owned_by": "vllm"}]})
+    with ScriptedServer(
+        {"/v1/models": lambda _: listing if next(asked) == 0 else [Sleep(2.5), *listing]}
+    ) as server:
+        ended = seatrial("watch", server.url, "--for", "1s")
+
+    assert ended.code == 0, ended.err
+    assert "did not answer in time" in ended.out
+
+
+def test_an_engine_that_was_restarted_is_read_as_the_process_it_is_now() -> None:
+    port = free_port()
+    with reference(port) as first, started("watch", f"http://127.0.0.1:{port}", "--every", "0.3s") as process:
+        assert process.stdout is not None
+        said_until(process, "engine memory")
+        first.kill()
+        first.wait()
+        said_until(process, "not answering")
+        with reference(port) as second:
+            assert "engine memory" in said_until(process, "engine memory")
+            second.kill()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def said_until(process: subprocess.Popen[str], words: str) -> str:
+    """The first of the next lines that holds `words`."""
+    assert process.stdout is not None
+    until = time.monotonic() + 20
+    while words not in (line := process.stdout.readline()):
+        assert time.monotonic() < until
+    return line
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def reference(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in a process of its own, when it answers."""
+    command = [sys.executable, "-m", "seatrial.testing.reference", "--port", str(port)]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as served:
+        try:
+            until = time.monotonic() + 20
+            while not answers(port):
+                assert time.monotonic() < until
+            yield served
+        finally:
+            served.kill()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_what_cannot_be_watched_is_refused_in_words() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -21,8 +20,12 @@ from seatrial.quality.sets import builtin_set
 from .references import REFUSAL, right_answer
 
 ITEMS = builtin_set().items
-IDS = [item.id for item in ITEMS]
+KINDS = sorted({item.kind for item in ITEMS})
 DATA = Path(__file__).parents[2] / "src" / "seatrial" / "quality" / "data"
+
+
+def _of(kind: str) -> list[Item]:
+    return [item for item in ITEMS if item.kind == kind]
 
 
 def test_there_are_enough_of_enough_kinds() -> None:
@@ -39,41 +42,49 @@ def test_no_question_is_asked_twice() -> None:
     assert max(Counter(item.prompt for item in ITEMS).values()) == 1
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=IDS)
-def test_a_right_answer_is_right(item: Item) -> None:
-    graded = grade(item, text=right_answer(item), finish_reason="stop")
-    assert (graded.grade, graded.reason) == (Grade.RIGHT, "")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_answer_is_right(kind: str) -> None:
+    for item in _of(kind):
+        graded = grade(item, text=right_answer(item), finish_reason="stop")
+        assert (graded.grade, graded.reason) == (Grade.RIGHT, ""), item.id
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=IDS)
-def test_a_right_answer_is_right_as_models_dress_it(item: Item) -> None:
-    answer = right_answer(item)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_answer_is_right_as_models_dress_it(kind: str) -> None:
+    for item in _of(kind):
+        for text in _dressed(item, right_answer(item)):
+            assert grade(item, text=text).grade is Grade.RIGHT, (item.id, text)
+
+
+def _dressed(item: Item, answer: str) -> list[str]:
     dressed = [f"<think>Is it {answer}? Or I can't help?</think>\n\n{answer}\n", f"\n{answer}  "]
     if item.check in ("exact", "number", "choice", "label"):
         dressed += [f"**{answer}**", f"The answer is **{answer}**", f"Let me see.\n\nAnswer: {answer}"]
         dressed += [f"Let me think about 3 things first.\n\nFinal answer: {answer}."]
     if item.check == "json":
         dressed += [f"```json\n{answer}\n```"]
-    for text in dressed:
-        assert grade(item, text=text).grade is Grade.RIGHT, text
+    return dressed
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=IDS)
-def test_a_refusal_is_a_refusal(item: Item) -> None:
-    for refusal in (REFUSAL, "I cannot assist with this request."):
-        found = grade(item, text=refusal).grade
-        assert found is (Grade.RIGHT if item.check == "declines" else Grade.REFUSED)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_is_a_refusal(kind: str) -> None:
+    for item in _of(kind):
+        for refusal in (REFUSAL, "I cannot assist with this request."):
+            found = grade(item, text=refusal).grade
+            assert found is (Grade.RIGHT if item.check == "declines" else Grade.REFUSED), item.id
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=IDS)
-def test_nonsense_is_not_right(item: Item) -> None:
-    for text in ("", "   ", "Certainly! Here are some thoughts about gardening and the weather.", "?", "qqq"):
-        assert grade(item, text=text).grade is not Grade.RIGHT
+@pytest.mark.parametrize("kind", KINDS)
+def test_nonsense_is_not_right(kind: str) -> None:
+    for item in _of(kind):
+        for text in ("", "   ", "Certainly! Here are some thoughts about gardening and the weather.", "?", "qqq"):
+            assert grade(item, text=text).grade is not Grade.RIGHT, (item.id, text)
 
 
 def test_answers_to_other_items_are_mostly_not_right() -> None:
     """Some are: two questions may have the answer 6."""
-    pairs = [(a, b) for a, b in itertools.permutations(ITEMS, 2) if (a.check, b.check) != ("declines", "declines")]
+    shifted = ((a, ITEMS[(n + by) % len(ITEMS)]) for n, a in enumerate(ITEMS) for by in range(1, len(ITEMS), 13))
+    pairs = [(a, b) for a, b in shifted if (a.check, b.check) != ("declines", "declines")]
     taken = [(a.id, b.id) for a, b in pairs if judge(a.check, right_answer(b), a.arguments).grade is Grade.RIGHT]
     assert len(taken) / len(pairs) < 0.01
 
@@ -82,11 +93,10 @@ COMPUTED = [item for item in ITEMS if "expression" in item.arguments]
 PROGRAMS = [item for item in ITEMS if "code" in item.arguments]
 
 
-@pytest.mark.parametrize("item", COMPUTED, ids=[item.id for item in COMPUTED])
-def test_what_can_be_computed_is(item: Item) -> None:
-    computed = eval(str(item.arguments["expression"]))
-    references: Any = item.arguments.get("accept", [item.arguments.get("value")])
-    assert computed == references[0]
+def test_what_can_be_computed_is() -> None:
+    for item in COMPUTED:
+        references: Any = item.arguments.get("accept", [item.arguments.get("value")])
+        assert eval(str(item.arguments["expression"])) == references[0], item.id
 
 
 def test_all_sums_are_computed() -> None:
@@ -94,15 +104,16 @@ def test_all_sums_are_computed() -> None:
     assert not bare
 
 
-@pytest.mark.parametrize("item", PROGRAMS, ids=[item.id for item in PROGRAMS])
-def test_what_a_program_prints_is_what_it_prints(item: Item) -> None:
-    program = str(item.arguments["code"])
-    assert item.prompt.endswith(program)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(program, {})
-    out = printed.getvalue().rstrip("\n")
-    assert out == item.arguments.get("accept", [None])[0] or float(out) == item.arguments["value"]  # type: ignore[index]
+def test_what_a_program_prints_is_what_it_prints() -> None:
+    for item in PROGRAMS:
+        program = str(item.arguments["code"])
+        assert item.prompt.endswith(program)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(program, {})
+        out = printed.getvalue().rstrip("\n")
+        accepted: Any = item.arguments.get("accept")
+        assert out == accepted[0] if accepted else float(out) == item.arguments["value"], item.id
 
 
 def test_a_mended_line_is_the_wrong_one() -> None:
@@ -163,6 +174,5 @@ def test_what_is_on_disk_is_one_object_a_line() -> None:
     for path in DATA.glob("*.jsonl"):
         lines = path.read_text("utf-8").splitlines()
         assert all(json.loads(line)["kind"] == path.stem for line in lines)
-        assert [json.loads(line)["id"] for line in lines] == [
-            f"{path.stem}-{n:02d}" for n in range(1, len(lines) + 1)
-        ]
+        numbers = [int(json.loads(line)["id"].removeprefix(f"{path.stem}-")) for line in lines]
+        assert numbers == sorted(set(numbers)), "an item that was taken out leaves its number free"

@@ -78,6 +78,10 @@ def test_holds_whole_words() -> None:
 def test_what_an_answer_marks() -> None:
     assert final_answer("The answer is 5. No: the answer is 6") == "6"
     assert final_answer(r"\boxed{5}") == "5"
+    assert final_answer(r"\boxed{\text{Carl}}") == "Carl"
+    assert final_answer(r"\boxed{43 \text{ eggs}}") == "43  eggs"
+    assert final_answer(r"\boxed{\frac{1}{2}}") == "1/2"
+    assert final_answer("Sentiment: positive\nIt is glad.") == "positive"
     assert final_answer("答案是 北京") == "北京"
     assert final_answer("Odpowiedź: tak") == "tak"
     assert final_answer("The answer to this question is yes.") == "yes."
@@ -105,6 +109,9 @@ def test_what_an_answer_marks() -> None:
         ("12:30", []),
         ("at 9:00 from pier 3", [3]),
         ("Answer:5", [5]),
+        (".5", [0.5]),
+        ("共有24个", [24]),
+        ("が7日です", [7]),
         ("v12 5", [5]),
         ("5 100 200", [5, 100, 200]),
     ],

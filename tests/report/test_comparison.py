@@ -20,7 +20,7 @@ from seatrial.report.comparison_words import metric_name, ratio_text, sentence
 from seatrial.report.markdown import render_markdown
 from seatrial.report.text import render_text
 from seatrial.verbs.compare import compare_runs
-from tests.stats.compared import N, run, workload
+from tests.stats.compare.compared import N, run, workload
 
 HOSTILE = "<script>alert(1)</script>|\x1b[31m`x`\x00"
 
@@ -89,7 +89,7 @@ def test_sentences() -> None:
     assert sentence(compare_runs([side()], [side()])).startswith("Within 5 % of each other: TTFT p50, TTFT mean")
     wide = compare_runs([side(share=0.1)], [side(share=0.1)])
     assert sentence(wide).startswith(
-        "Within 5 % of each other: completed. It cannot be told of TTFT p50, TTFT mean: "
+        "Within 5 % of each other: completed. Cannot tell of TTFT p50, TTFT mean: "
     )
     assert "more requests of each side would tell of TTFT p50." in sentence(wide)
     failing = run(workload(ttft_s=0.15, counts=Counts(N, N, 800, 200, 0)))
@@ -110,7 +110,7 @@ def test_the_document_is_the_contract() -> None:
     assert (document["schema"], document["base"], document["new"]) == (1, "run-1", "run-2")
     assert (document["verdict"], document["warnings"][:1]) == (
         "worse",
-        ["what was asked in run-1, run-2 is not known: the loads may differ"],
+        ["what was asked in run-1, run-2 is not known: the workloads may differ"],
     )
     p50, p95 = document["metrics"]["ttft_s.p50"], document["metrics"]["ttft_s.p95"]
     assert set(p50["ratio"]) == {"value", "low", "high"}

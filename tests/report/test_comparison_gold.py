@@ -18,7 +18,7 @@ from seatrial.report.comparison_document import comparison_document, junit_xml
 from seatrial.report.markdown import render_markdown
 from seatrial.report.text import render_text
 from seatrial.verbs.compare import compare_runs
-from tests.stats.compared import N, around, run, workload
+from tests.stats.compare.compared import N, around, run, workload
 
 GOLD = Path(__file__).parent.parent / "gold"
 FORMS = {

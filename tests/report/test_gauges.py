@@ -39,10 +39,11 @@ def test_a_pipe_gets_one_line() -> None:
     assert line == "running 3"
 
 
-def test_a_narrow_terminal_cuts_names_before_values() -> None:
-    some = [Gauge("requests running", "requests", (3.0,)), Gauge("engine memory", "bytes", (2.0**30,))]
+def test_a_narrow_terminal_loses_limits_and_ends_of_names_but_no_value() -> None:
+    some = [Gauge("requests running", "requests", (3.0,)), Gauge("engine CPU", "cores", (1.5,), 2.0)]
 
-    assert list(gauge_lines(some, 20)) == ["requests …         3", "engine me…  1.00 GiB"]
+    assert list(gauge_lines(some, 20)) == ["requests runn…     3", "engine CPU      1.50"]
+    assert list(gauge_lines(some, 40))[1] == "engine CPU        1.50 of 2.00  ▆"
 
 
 @given(st.lists(GAUGES, max_size=8), st.integers(1, 200))

@@ -107,6 +107,13 @@ def test_another_set_is_not_compared() -> None:
     assert [len(row.cells) for row in quality(run).tables[1].rows] == [1]
 
 
+def test_open_arrivals_are_not_the_fewest_users() -> None:
+    burst = replace(workload("burst", 1, told(W, W)), concurrency=None)
+    assert cells(quality(run_of(a=(burst, workload("quality-c4", 4, told(R, R))))), 1)["facts"] == [
+        "100 % [34, 100] of 2"
+    ]
+
+
 def test_hostile_answers_are_tame() -> None:
     bad = Graded("q<b>", "facts", "easy", W, HOSTILE, HOSTILE, HOSTILE, 1, 0.1)
     summary = summarize_quality("s", [bad], {"set": HOSTILE[:40]})

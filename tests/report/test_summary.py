@@ -24,8 +24,8 @@ def test_one_workload_of_one_candidate_is_not_said_twice() -> None:
 
 def test_what_all_agree_on_has_no_column() -> None:
     trusted = warm("c1", 1, 0.2, 43.0)
-    assert heads(of(bake_off(), trusted)) == ["ok", "TTFT p50", "E2E mean", "output tok/s", "SLO"]
-    assert heads(of(bake_off(), replace(trusted, slo=()))) == ["ok", "TTFT p50", "E2E mean", "output tok/s"]
+    assert heads(of(bake_off(), trusted)) == ["ok", "TTFT p50", "E2E mean", "output tokens/s", "SLO"]
+    assert heads(of(bake_off(), replace(trusted, slo=()))) == ["ok", "TTFT p50", "E2E mean", "output tokens/s"]
     assert heads(bake_off())[-1] == "trust"
 
 

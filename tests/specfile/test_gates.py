@@ -4,7 +4,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.specfile.gates import GATE_METRICS, SHARES, parse_gate
-from seatrial.stats.compare_metrics import METRICS
+from seatrial.stats.compare.metrics import METRICS
 
 
 def test_clauses_as_the_issue_writes_them() -> None:

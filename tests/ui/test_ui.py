@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ def test_a_run_that_is_going_on_is_watched(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     with (
         chat_server() as server,
-        started("run", server.url, "--duration", "8s", "--name", "going", "--store", store, *SMALL) as run,
+        started("run", server.url, "--duration", "120s", "--name", "going", "--store", store, *SMALL) as run,
     ):
         try:
             assert run.stderr is not None
@@ -176,6 +177,52 @@ def test_a_file_that_is_no_store_is_refused_at_once(tmp_path: Path) -> None:
 
     assert ended.code == 3
     assert "Traceback" not in ended.err
+
+
+def test_a_port_that_is_taken_is_said_so(client: httpx.Client, store: Path) -> None:
+    ended = seatrial("ui", "--store", store, "--port", client.base_url.port)
+
+    assert ended.code == 2
+    assert "cannot be used: Address already in use\n" in ended.err
+
+
+def test_an_address_names_no_file_of_this_computer(client: httpx.Client, store: Path) -> None:
+    for path in ("/runs/..%2f..%2fetc%2fhostname", f"/runs/{store}", "/runs/%00", "/runs/last:nobody"):
+        assert client.get(path).status_code == 404
+    stranger = client.get("/compare", params={"base": "/etc/hostname", "new": "last"})
+    assert stranger.status_code == 404
+    assert "there is no run" in stranger.text
+
+
+def test_a_store_that_is_lost_or_damaged_while_it_is_shown(tmp_path: Path, store: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(store.read_bytes())
+    with shown(path) as client:
+        path.unlink()
+        for name in ("-wal", "-shm"):
+            path.with_name(path.name + name).unlink(missing_ok=True)
+        assert "There are no runs" in client.get("/").text
+        lost = client.get("/runs/last")
+        path.write_bytes(b"nothing of the kind\n" * 100)
+        damaged = client.get("/")
+
+    assert (lost.status_code, damaged.status_code) == (500, 500)
+    assert "there is no store" in lost.text
+    assert "is not a store" in damaged.text
+
+
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path, store: Path) -> None:
+    path = tmp_path / "store.db"
+    with sqlite3.connect(store) as source, sqlite3.connect(path) as copy:
+        source.backup(copy)
+        copy.execute("UPDATE run SET document = '{' WHERE name = 'one'")
+    source.close()
+    copy.close()
+    with shown(path) as client:
+        page = client.get("/").text
+
+    assert all(run in page for run in ids(store))
+    assert page.count(">cannot be read: ") == 1
 
 
 def test_a_run_without_workloads_has_pages(tmp_path: Path) -> None:

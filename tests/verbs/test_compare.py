@@ -5,7 +5,7 @@ import pytest
 from seatrial.domain.comparison import Call
 from seatrial.errors import UsageError
 from seatrial.verbs.compare import compare_runs
-from tests.stats.compared import run, workload
+from tests.stats.compare.compared import run, workload
 
 
 def test_two_sides_a_margin_and_a_gate_as_texts() -> None:

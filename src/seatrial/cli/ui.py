@@ -22,6 +22,7 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
 
     It listens on 127.0.0.1 alone and changes nothing. Ctrl-C ends it.
     """
+    import os
     import socket
 
     import uvicorn
@@ -38,7 +39,8 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
     try:
         listener = socket.create_server(("127.0.0.1", port), backlog=64)
     except OSError as error:
-        raise UsageError(f"port {port} cannot be used: {error.strerror}", "choose another --port") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise UsageError(f"port {port} cannot be used: {why}", "choose another --port") from error
     with listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         click.echo(f"{address}\nCtrl-C ends it")

@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from seatrial.domain.values import Estimate  # noqa: TC001  dataclass fields are resolved at run time by msgspec
 
+# Two sides are the same when these are: the tails need many more requests, and say so themselves.
+PRIMARY = ("ttft_s.p50", "tpot_s.p50", "e2e_s.p50", "output_tokens_per_s")
+SHARES = ("attainment", "success", "accuracy")
+"""Metrics that are a share of requests, from 0 to 1."""
+
 
 class Call(StrEnum):
     """same: the whole interval lies inside the equivalence margin. mixed: of a whole comparison only."""

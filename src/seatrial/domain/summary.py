@@ -26,6 +26,10 @@ class Distribution:
     maximum: float | None
     needed: dict[str, int] = field(default_factory=dict)
 
+    def statistic(self, stat: str) -> Estimate | None:
+        """`mean`, `p50`, `p95` or `p99`; None where it cannot be given from so few values."""
+        return {"mean": self.mean, "p50": self.p50, "p95": self.p95, "p99": self.p99}[stat]
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 from seatrial.units import NS_PER_MS
 
 STEP_NS = NS_PER_MS  # a jump this large between two looks is a step of the wall clock, not slewing
-
-
-class Clock(Protocol):
-    def __call__(self) -> int:
-        """Monotonic nanoseconds."""
-        ...
 
 
 class WallOffset:

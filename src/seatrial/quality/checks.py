@@ -34,7 +34,7 @@ def check_exact(answer: str, arguments: Mapping[str, Any]) -> Judged:
     if any(form(said) in accepted for said in set_apart(answer)):
         return RIGHT
     whole = form(answer)
-    meant = form(behind_the_mark(answer) or answer)  # what it weighs before its answer is not its answer
+    meant = form(behind_the_mark(answer, 0) or answer)  # what it weighs before its answer is not its answer
     if any(within(meant, text) for text in accepted):
         return misformed("the right answer is in it, but it was to stand alone")
     return wrong(f'"{shown(answer)}" is not accepted', is_open=len(whole.split()) > _FEW_WORDS)
@@ -42,7 +42,7 @@ def check_exact(answer: str, arguments: Mapping[str, Any]) -> Judged:
 
 def _literal(text: str) -> str:
     """The text with its case and punctuation, without quotation marks around it or a full stop behind it."""
-    return plain(text).strip(" .\"'")
+    return plain(text).strip(" .\"'\u201c\u201d\u2018\u2019")
 
 
 def check_label(answer: str, arguments: Mapping[str, Any]) -> Judged:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-12
 _SHORT_WORDS = 12  # an answer of so few words is meant to be whole
 
+# Chinese and Japanese write no spaces around numbers.
+_NO_WORD = r"(?<![A-Za-z0-9_.,\u00c0-\u02af\u0370-\u052f])"
 # 1,234,567.5 and 1'234 and 1.234.567, 3/4, 12,5, 1e3; a sign only where no word or number ends. A time
 # of day (12:30) is no number.
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?<!\d:)[-+\u2212]?\$?(?>"
+    rf"{_NO_WORD}(?<!\d:)[-+\u2212]?\$?(?>"
     r"\d{1,3}(?:[,'\u2019\u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)"
     r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?!\d)"
     r"|(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -102,7 +104,9 @@ def _told_first(answer: str) -> list[float]:
     """The numbers that an answer may have meant, though it ends in another ("There are 15 primes below 50")."""
     text = plain(answer)
     last = text.splitlines()[-1]
-    return numbers_in(text)[:1] if len(set(numbers_in(last))) == 1 or _EQUALS.search(last) else numbers_in(text)
+    if len(set(numbers_in(last))) == 1 or _EQUALS.search(last):
+        return numbers_in(re.split(r"[/=]", text)[0])[:1]
+    return numbers_in(text)
 
 
 def _float(value: object) -> float:

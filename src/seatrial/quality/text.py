@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# What is graded of an answer. A server may send megabytes; no question here asks for a thousandth of this.
-LONGEST_GRADED = 20_000
+# What is graded of an answer. A server may send megabytes; no question here asks for a hundredth of this.
+LONGEST_GRADED = 40_000
 SHOWN = 60
 
 _THOUGHT = re.compile(r"(</?(?:think(?:ing)?|thought|reasoning)>)", re.IGNORECASE)
@@ -65,7 +65,7 @@ def fenced_blocks(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """`text` in Unicode's compatible form, without Markdown's emphasis and LaTeX's dress; lines stay."""
-    text = unicodedata.normalize("NFKC", text)[:LONGEST_GRADED]
+    text = unicodedata.normalize("NFKC", text)[:LONGEST_GRADED].replace("{,}", ",")
     if "\\" in text:
         text = _LATEX_FRACTION.sub(r"\1/\2", _LATEX_SPACE.sub(" ", _LATEX_TEXT.sub(r"\1", text)))
     return _EMPHASIS.sub("", text).strip()
@@ -91,11 +91,11 @@ def _end_of_line(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
-def behind_the_mark(answer: str) -> str | None:
-    """All that follows the last mark; None without one, or where nothing does."""
+def behind_the_mark(answer: str, which: int = -1) -> str | None:
+    """All that follows the last mark, or mark number `which`; None without one, or where nothing does."""
     text = plain(answer)
     ends = [match.end() for match in _MARK.finditer(text)]
-    return (text[ends[-1] :].strip() or None) if ends else None
+    return (text[ends[which] :].strip() or None) if ends else None
 
 
 def set_apart(answer: str) -> list[str]:
@@ -117,9 +117,8 @@ def normalised(text: str) -> str:
     text = re.sub(r"(?<=\d)\.(?=\d)", "\x01", text)
     text = re.sub(r"[^\w\x00\x01]+|_+", " ", text).replace("\x00", "-").replace("\x01", ".")
     words = text.split()
-    while len(words) > 1 and words[0] in _ARTICLES:
-        words = words[1:]
-    return " ".join(words)
+    first = next((n for n, word in enumerate(words[:-1]) if word not in _ARTICLES), len(words) - 1)
+    return " ".join(words[max(first, 0) :])
 
 
 def _without_accents(text: str) -> str:

@@ -8,6 +8,7 @@ from seatrial.report import figures
 from seatrial.report.dense import dense
 from seatrial.report.overview import MET_ROLE, chance_told
 from seatrial.report.view import Cell, Role, Row, Section, Table
+from seatrial.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +65,7 @@ def _captions(answer: Answer) -> Iterator[str]:
 def _weighing(answer: Answer) -> str:
     if len(answer.weights) == 1:
         return next(iter(answer.weights))
-    return " and ".join(f"{name} (weight {weight:g})" for name, weight in answer.weights.items())
+    return joined(f"{name} (weight {weight:g})" for name, weight in answer.weights.items())
 
 
 def _cells(standing: Standing) -> Iterator[Cell]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.domain.comparison import Call
+from seatrial.domain.comparison import PRIMARY, Call
 from seatrial.report import figures
-from seatrial.report.comparison_words import CALL_ROLE, PRIMARY, measured_text, metric_name, ratio_text, sentence
+from seatrial.report.comparison_words import CALL_ROLE, measured_text, metric_name, ratio_text, sentence
 from seatrial.report.dense import dense
 from seatrial.report.markdown import render_markdown
 from seatrial.report.view import Cell, Role, Row, Section, Table, View

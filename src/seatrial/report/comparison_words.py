@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.domain.comparison import Call, MetricChange, RunComparison
+from seatrial.domain.comparison import PRIMARY, SHARES, Call, MetricChange, RunComparison
 from seatrial.report import figures
 from seatrial.report.view import Role
+from seatrial.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from seatrial.domain.values import Estimate
 
@@ -21,15 +22,13 @@ CALL_ROLE = {
     Call.CANNOT_TELL: Role.WARN,
 }
 _NAMES = {
-    "output_tokens_per_s": "output tok/s",
+    "output_tokens_per_s": "output tokens/s",
     "requests_per_s": "requests/s",
     "goodput_per_s": "goodput/s",
     "attainment": "within SLO",
     "success": "completed",
     "accuracy": "right answers",
 }
-_SHARES = frozenset({"attainment", "success", "accuracy"})
-PRIMARY = frozenset({"ttft_s.p50", "tpot_s.p50", "e2e_s.p50", "output_tokens_per_s"})
 _NAMED = 3
 _MOST_DECIMALS = 6
 
@@ -67,7 +66,7 @@ def measured_text(key: str, estimate: Estimate | None) -> str:
     value = None if estimate is None else estimate.value
     if "." in key:
         return figures.seconds(value)
-    return figures.share(value) if key in _SHARES else figures.plain(value)
+    return figures.share(value) if key in SHARES else figures.plain(value)
 
 
 def sentence(found: RunComparison) -> str:
@@ -88,13 +87,13 @@ def _unchanged(found: RunComparison) -> str:
     judged = [(metric_name(key), change) for key, change in ordered if change.ratio is not None]
     same = [name for name, change in judged if change.verdict is Call.SAME]
     untold = [(name, change.requests_needed) for name, change in judged if change.verdict is Call.CANNOT_TELL]
-    told = f"Within {found.margin * 100:g} % of each other: {_listed(same)}." if same else ""
+    told = f"Within {found.margin * 100:g} % of each other: {listed(same, _NAMED)}." if same else ""
     if not untold:
         return told or "There is nothing that can be compared."
-    names = _listed([name for name, _ in untold])
+    names = listed((name for name, _ in untold), _NAMED)
     needed = [(more, name) for name, more in untold if more is not None]
     more = f": some {needed[0][0]:,} more requests of each side would tell of {needed[0][1]}" if needed else ""
-    return f"{told} It cannot be told of {names}{more}.".strip()
+    return f"{told} Cannot tell of {names}{more}.".strip()
 
 
 def _changed(found: RunComparison, call: Call) -> list[tuple[str, MetricChange]]:
@@ -113,10 +112,4 @@ def _changed(found: RunComparison, call: Call) -> list[tuple[str, MetricChange]]
 def _named(changed: Sequence[tuple[str, MetricChange]], margin: float) -> str:
     """`TTFT p50 (1.104 [1.081, 1.127]), E2E p50 (...) and 4 more`."""
     texts = [f"{name} ({ratio_text(change.ratio, margin)} times)" for name, change in changed]
-    return _listed(texts)
-
-
-def _listed(texts: Iterable[str]) -> str:
-    every = list(texts)
-    more = len(every) - _NAMED
-    return ", ".join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return listed(texts, _NAMED)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PER_TOKENS = 100
 _QUANTITY = {
     "e2e_s": "time to complete",
-    "user_tokens_per_s": "tok/s of one user",
-    "input_tokens_per_s": "input tok/s",
+    "user_tokens_per_s": "tokens/s of one user",
+    "input_tokens_per_s": "input tokens/s",
 }
 
 

@@ -23,14 +23,20 @@ _FORMS: dict[str, Callable[[float], str]] = {
 
 
 def gauge_lines(gauges: Sequence[Gauge], width: int) -> Iterator[str]:
-    """One line per gauge, none longer than `width`."""
-    values = max((len(shown(gauge)) for gauge in gauges), default=0)
+    """One line per gauge, none longer than `width`.
+
+    Where that is narrow, histories go first, then limits, then the ends of names.
+    """
+    texts = [shown(gauge) for gauge in gauges]
+    if max(map(len, texts), default=0) + _LEAST_NAME_CELLS + 2 > width:
+        texts = [_now(gauge) for gauge in gauges]
+    values = max(map(len, texts), default=0)
     longest = max((len(gauge.name) for gauge in gauges), default=0)
-    names = min(_NAME_CELLS, longest, max(_LEAST_NAME_CELLS, width - values - 2))  # the value before the name
+    names = min(_NAME_CELLS, longest, max(_LEAST_NAME_CELLS, width - values - 2))
     room = max(0, width - names - values - 4)
-    for gauge in gauges:
+    for gauge, text in zip(gauges, texts, strict=True):
         name = gauge.name if len(gauge.name) <= names else gauge.name[: names - 1] + "…"
-        yield f"{name:<{names}}  {shown(gauge):>{values}}  {blocks(gauge, room)}".rstrip()[:width]
+        yield f"{name:<{names}}  {text:>{values}}  {blocks(gauge, room)}".rstrip()[:width]
 
 
 def gauge_line(gauges: Sequence[Gauge]) -> str:
@@ -40,11 +46,17 @@ def gauge_line(gauges: Sequence[Gauge]) -> str:
 
 def shown(gauge: Gauge) -> str:
     """The value now with its unit, and of what, if there is a limit; `-` when nothing was read."""
-    if gauge.value is None:
-        return "-"
-    form = _FORMS.get(gauge.unit, significant)
-    of = f" of {form(gauge.limit)}" if gauge.limit is not None and gauge.unit != "ratio" else ""
-    return form(gauge.value) + of
+    if gauge.value is None or gauge.limit is None or gauge.unit == "ratio":
+        return _now(gauge)
+    return f"{_now(gauge)} of {_form(gauge)(gauge.limit)}"
+
+
+def _now(gauge: Gauge) -> str:
+    return "-" if gauge.value is None else _form(gauge)(gauge.value)
+
+
+def _form(gauge: Gauge) -> Callable[[float], str]:
+    return _FORMS.get(gauge.unit, significant)
 
 
 def blocks(gauge: Gauge, room: int) -> str:

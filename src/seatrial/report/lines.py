@@ -29,14 +29,7 @@ class Line(NamedTuple):
 
 def statistic(distribution: Distribution | None, stat: str) -> Estimate | None:
     """`mean`, `p50`, `p95` or `p99` of a distribution; None where it is unknown."""
-    if distribution is None:
-        return None
-    return {
-        "mean": distribution.mean,
-        "p50": distribution.p50,
-        "p95": distribution.p95,
-        "p99": distribution.p99,
-    }[stat]
+    return None if distribution is None else distribution.statistic(stat)
 
 
 def completed(counts: Counts) -> Cell:
@@ -122,9 +115,9 @@ LINES = (
     Line("worst stall", _worst_stall),
     Line("E2E mean", _distribution("e2e_s", "mean")),
     Line("E2E p95", _distribution("e2e_s", "p95")),
-    Line("tok/s of one user", _distribution("user_tokens_per_s", "mean")),
-    Line("input tok/s", _distribution("input_tokens_per_s", "mean")),
-    Line("output tok/s, all", _rate("output_tokens_per_s", figures.number)),
+    Line("tokens/s of one user", _distribution("user_tokens_per_s", "mean")),
+    Line("input tokens/s", _distribution("input_tokens_per_s", "mean")),
+    Line("output tokens/s, all", _rate("output_tokens_per_s", figures.number)),
     Line("requests/s", _rate("requests_per_s", figures.number)),
     Line("goodput/s", _rate("goodput_per_s", figures.number)),
     Line("within SLO", _rate("attainment", figures.percent)),

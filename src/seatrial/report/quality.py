@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.domain.quality import Grade
@@ -88,9 +89,14 @@ def _first_of_each(passes: Sequence[_Pass]) -> list[_Pass]:
     for one in passes:
         known = found.get(one.candidate)
         same = one.quality.provenance.get("sha256") == passes[0].quality.provenance.get("sha256")
-        if same and (known is None or (one.workload.concurrency or 1) < (known.workload.concurrency or 1)):
+        if same and (known is None or _users(one) < _users(known)):
             found[one.candidate] = one
     return list(found.values())
+
+
+def _users(one: _Pass) -> float:
+    """Open arrivals have no number of users: they come last."""
+    return one.workload.concurrency or math.inf
 
 
 def _overview(passes: Sequence[_Pass]) -> Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seatrial.report.details import labelled_workloads
 from seatrial.report.view import Cell, Role, Section
 from seatrial.units import format_s
+from seatrial.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,5 +120,4 @@ def _by_note(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _attributed(note: str, names: list[str], everyone: int) -> str:
     if len(names) == everyone > 1:
         return f"all workloads: {note}"
-    rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{'; '.join(names[:_NAMES_SHOWN])}{rest}: {note}"
+    return f"{listed(names, _NAMES_SHOWN, sep='; ')}: {note}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatrial.report import figures
 from seatrial.report.lines import LINES, Line
 from seatrial.report.view import Cell, Role, Row, Section, Table
+from seatrial.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,7 +89,7 @@ def _left_out(run: RunSummary) -> Iterator[Cell]:
         times = workload.metrics.get("e2e_s")
         needs |= {} if times is None else times.needed
     if needs:
-        counts = " and ".join(f"{needs[stat]:,}" for stat in sorted(needs))
+        counts = joined(f"{needs[stat]:,}" for stat in sorted(needs))
         verb = "is" if len(needs) == 1 else "are"
-        which = " and ".join(sorted(needs))
+        which = joined(sorted(needs))
         yield Cell(f"{which} {verb} unknown where fewer than {counts} completed requests count", Role.DIM)

@@ -37,7 +37,7 @@ def _table(title: str, ran: dict[str, WorkloadSummary], *, alone: bool) -> Table
         ("ok",),
         ("TTFT", "mean"),
         ("E2E", "mean"),
-        ("output", "tok/s"),
+        ("output", "tokens/s"),
     )
     lossy = any(stage.counts.completed < stage.counts.planned for w in ran.values() for stage in w.stages)
     longest = max(ran.values(), key=lambda workload: len(workload.stages)).stages

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from seatrial.domain.summary import RunSummary, WorkloadSummary
 
-CAPTION = "TTFT: time to the first token. E2E: to the last one. Output tok/s: of all requests together."
-_SLO = {True: "met", False: "missed", None: "unclear"}
-_COLUMNS = (("ok",), ("TTFT", "mean"), ("E2E", "mean"), ("output", "tok/s"), ("SLO",), ("trust",))
+CAPTION = "TTFT: time to first token. E2E: time to complete. Output tokens/s: of all requests together."
+_SLO = {True: "met", False: "missed", None: "cannot tell"}
+_COLUMNS = (("ok",), ("TTFT", "mean"), ("E2E", "mean"), ("output", "tokens/s"), ("SLO",), ("trust",))
 
 
 def summary(run: RunSummary) -> Section:

@@ -26,8 +26,12 @@ LAG1_SD_SHORT = 2.0
 DOUBLINGS_BEYOND = 2
 # Fewer batches than this say too little about their own spread.
 LEAST_BATCHES = 16
-# A dependent series worth fewer independent values than this gets no interval: its dependence is seen too badly.
-LEAST_WORTH = 25.0
+# A dependent series worth fewer independent values than this: its dependence is seen too badly to go by.
+LEAST_WORTH = 40.0
+# Where the batch means depend on each other to the last, the mean is taken to be known as well as it lay within this
+# many stretches of the series: fewer where it is long, for shorter ones more (simulated: bench/coverage.py).
+STRETCHES, STRETCHES_SHORT = 8, 16
+SHORT = 200
 # What is left of the lag-1 autocorrelation widens the interval as a first-order autoregression would, up to here.
 MOST_LEFT_OVER = 0.6
 # Skewness lengthens an arm of an interval to at most so many times Student's t: more gains no coverage (simulated).
@@ -40,13 +44,15 @@ class Spread(NamedTuple):
     """What the mean of a series is worth.
 
     `variance` of the mean; `plain`: that of the mean of as many independent values; `batches` it was told from, and
-    the `skewness` of these.
+    the `skewness` of these. `bounded`: the values depend on each other too closely for their number, and all that
+    is known is how far the means of its stretches lie apart.
     """
 
     variance: float
     plain: float
     batches: int
     skewness: float
+    bounded: bool = False
 
     @property
     def design_effect(self) -> float:
@@ -75,23 +81,32 @@ def independent_spread(series: Floats) -> Spread:
     return Spread(variance, variance, n, _skewness(level))
 
 
-def serial_spread(series: Floats) -> Spread | None:
-    """The spread of the mean of values in order of time; None where they are too few for how they hang together."""
+def serial_spread(series: Floats) -> Spread:
+    """The spread of the mean of values in order of time; needs two or more."""
     n = len(series)
     plain = float(np.var(series, ddof=1)) / n
     levels = _levels(series)
     found = max((i for i, level in enumerate(levels) if level.dependent), default=-1)
     if len(levels) == 1 and levels[0].lag1 > LAG1_SD_SHORT / math.sqrt(n):
-        return None
+        return _bound(series, plain)
     # Neighbours that make up for each other (the users of a closed loop do) err on the safe side.
     if found == len(levels) - 1 and levels[found].lag1 > 0:
-        return None
+        return _bound(series, plain)
     level = levels[min(found + 1 + DOUBLINGS_BEYOND, len(levels) - 1)]
     left = min(max(level.lag1, 0.0), MOST_LEFT_OVER)
     variance = level.squares / (level.batches - 1) / level.batches * (1 + left) / (1 - left)
     if found >= 0 and variance > plain and n * plain < LEAST_WORTH * variance:
-        return None
+        return _bound(series, plain)
     return Spread(variance, plain, level.batches, _skewness(level))
+
+
+def _bound(series: Floats, plain: float) -> Spread:
+    """So wide that the 95 % interval reaches as far as the mean of any stretch lies from that of all."""
+    length = max(1, len(series) // (STRETCHES_SHORT if len(series) < SHORT else STRETCHES))
+    count = len(series) // length
+    means = series[: count * length].reshape(count, length).mean(axis=1)
+    reach = float(np.abs(means - series.mean()).max())
+    return Spread((reach / t_975(count - 1)) ** 2, plain, count, 0.0, bounded=True)
 
 
 def _levels(series: Floats) -> list[_Level]:

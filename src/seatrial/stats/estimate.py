@@ -129,9 +129,12 @@ def _positions(above: NDArray[np.bool_], q: float, tied: Ties) -> tuple[float, f
         low, high = order_statistic_ranks(n, q)
         return None if low is None or high is None else (low - 1, high - 1)
     worth = _worth(above, tied)
-    ranks = None if worth is None else fractional_ranks(worth, q)
-    if worth is None or ranks is None:
+    if worth is None:
         return None
+    ranks = fractional_ranks(worth, q)
+    if ranks is None:
+        # The median lies between the least and the most of them; a tail may lie beyond.
+        return (0.0, n - 1.0) if q == 0.5 else None
     low_at, high_at = (min(max(rank * (n + 1) / (worth + 1) - 1, 0.0), n - 1.0) for rank in ranks)
     return low_at, high_at
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.domain.traces import RunTraces
-from seatrial.stats.recommend import SPEED, answer, recommend
+from seatrial.stats.choice import SPEED, answer, recommend
 from seatrial.stats.trust import combine_named
+from seatrial.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def differs(runs: Sequence[RunSummary]) -> str:
         return "No recommendation: the runs were measured by different tools."
     specs = [run.spec for run in runs]
     if first.spec is None or None in specs:
-        return "No recommendation: what the runs asked is not known, so the loads may differ."
+        return "No recommendation: what the runs asked is not known, so the workloads may differ."
     alike = {
         "seeds": all(run.seed == first.seed for run in runs),
         "workloads": all(spec.workloads == first.spec.workloads for spec in specs if spec is not None),
@@ -103,7 +104,7 @@ def differs(runs: Sequence[RunSummary]) -> str:
         "objectives": all(spec.slo == first.spec.slo for spec in specs if spec is not None),
     }
     named = [what for what, same in alike.items() if not same]
-    return f"No recommendation: the runs had different {' and '.join(named)}." if named else ""
+    return f"No recommendation: the runs had different {joined(named)}." if named else ""
 
 
 def _trust(runs: Sequence[RunSummary], candidates: Sequence[CandidateSummary]) -> Trust:

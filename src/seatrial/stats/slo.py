@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from seatrial.domain.summary import Counts, Distribution
     from seatrial.domain.trial import Objective, Slo
-    from seatrial.domain.values import Estimate
 
 
 def check_slo(slo: Slo, counts: Counts, metrics: Mapping[str, Distribution | None]) -> tuple[SloCheck, ...]:
@@ -24,7 +23,7 @@ def check_slo(slo: Slo, counts: Counts, metrics: Mapping[str, Distribution | Non
     return tuple(
         _success(objective, counts)
         if objective.metric == "success"
-        else _latency(objective, _statistic(metrics.get(objective.metric), objective.stat))
+        else _latency(objective, metrics.get(objective.metric))
         for objective in slo.objectives
     )
 
@@ -39,21 +38,10 @@ def _success(objective: Objective, counts: Counts) -> SloCheck:
     return SloCheck(objective.key, objective.limit, share.value, met, share.low, share.high, odds)
 
 
-def _latency(objective: Objective, estimate: Estimate | None) -> SloCheck:
+def _latency(objective: Objective, distribution: Distribution | None) -> SloCheck:
+    estimate = None if distribution is None else distribution.statistic(objective.stat)
     if estimate is None:
         return SloCheck(objective.key, objective.limit, None, None)
     met = estimate.value <= objective.limit
     odds = at_most(estimate, objective.limit)
     return SloCheck(objective.key, objective.limit, estimate.value, met, estimate.low, estimate.high, odds)
-
-
-def _statistic(distribution: Distribution | None, stat: str) -> Estimate | None:
-    if distribution is None:
-        return None
-    by_name = {
-        "mean": distribution.mean,
-        "p50": distribution.p50,
-        "p95": distribution.p95,
-        "p99": distribution.p99,
-    }
-    return by_name[stat]

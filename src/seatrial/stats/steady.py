@@ -126,7 +126,7 @@ def _judge(times: _Times) -> _Verdict:
     if best > n / 2:
         return _judge_late(series, best, times)
     rest = serial_spread(series[best:])
-    if rest is None:
+    if rest.bounded:
         return _Verdict(0, None, _DEPENDENT)
     # What is cut varies as the rest does; of the two only the rest is long enough to tell by how much.
     difference = float(series[:best].mean() - series[best:].mean())
@@ -144,7 +144,7 @@ def _judge_late(series: Floats, best: int, times: _Times) -> _Verdict:
     if moved is not None and moved.found:
         return _Verdict(0, False, _UNSTEADY)
     before, after = serial_spread(series[:best]), serial_spread(series[best:])
-    if before is None or after is None:
+    if before.bounded or after.bounded:
         return _Verdict(0, None, _DEPENDENT)
     difference = float(series[:best].mean() - series[best:].mean())
     if abs(difference) > DIFFERS_SD * math.sqrt(before.variance + after.variance):
@@ -183,7 +183,7 @@ def drift(times: _Times) -> Drift | None:
         return None
     slope_per_s = float(away_s @ share) / spread_s2
     spread = serial_spread(away_s * (share - 1 - slope_per_s * away_s))
-    if spread is None:
+    if spread.bounded:
         return None
     spread = spread._replace(variance=spread.variance * (n / spread_s2) ** 2, skewness=0.0)
     low, high = t_interval(slope_per_s, spread)

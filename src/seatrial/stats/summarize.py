@@ -11,12 +11,12 @@ import numpy as np
 from seatrial.domain.summary import CandidateSummary, RunSummary, WorkloadSummary
 from seatrial.domain.trial import Trust, Verdict
 from seatrial.stats.arrivals_check import check_sends
+from seatrial.stats.choice import answer, recommend
 from seatrial.stats.cold import concurrency_of, summarize_cold, warm_ttft_p50_s
 from seatrial.stats.estimate import distribution
 from seatrial.stats.metrics import PER_REQUEST, POOLED, STREAM_ONLY, input_speed_source, ttft_s
 from seatrial.stats.notes import notes_on
 from seatrial.stats.rates import Window, attainment, goodput_per_s, output_tokens_per_s, requests_per_s, window_s
-from seatrial.stats.recommend import answer, recommend
 from seatrial.stats.slo import check_slo
 from seatrial.stats.slope import growth
 from seatrial.stats.stages import stage_summaries
@@ -85,6 +85,8 @@ def summarize_run(info: RunInfo, candidates: Iterable[CandidateData]) -> RunSumm
         started=info.started_utc,
         name=info.spec.name,
         status=info.status,
+        spec=info.spec,
+        command=info.command,
     )
 
 

@@ -80,4 +80,4 @@ def _spread(series: Floats, serial: bool) -> Spread | None:
     if len(series) < INTERVAL_NEEDS:
         return None
     spread = serial_spread(series) if serial else independent_spread(series)
-    return None if spread is None else spread._replace(variance=max(spread.variance, spread.plain))
+    return spread._replace(variance=max(spread.variance, spread.plain))

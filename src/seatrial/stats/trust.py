@@ -15,6 +15,7 @@ from seatrial.stats.client_findings import MORE_PROCESSES, Finding, client_findi
 from seatrial.stats.estimate import quantile_type7
 from seatrial.stats.metrics import receive_lag_s, send_lag_s, ttft_s
 from seatrial.units import NS_PER_S, format_s
+from seatrial.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def combine_named(trusts: Mapping[str, Trust]) -> Trust:
 def _attributed(sentence: str, names: Sequence[str], everyone: Mapping[str, Trust]) -> str:
     if len(names) == len(everyone) > 1:
         return f"all workloads: {sentence}"
-    shown = "; ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+    shown = listed(names, 2, sep="; ")
     return f"{shown}: {sentence}"
 
 

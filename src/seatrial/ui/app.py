@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A page elsewhere that has its name point here (DNS rebinding) is not answered.
 HOSTS = ["127.0.0.1", "localhost"]
+# Reports bring their policy with them; this part of one counts only in a header.
+UNFRAMED = {"Content-Security-Policy": "frame-ancestors 'none'"}
 
 
 def make_app(store_path: Path) -> Starlette:
@@ -34,7 +36,7 @@ def make_app(store_path: Path) -> Starlette:
         return _page(pages.runs_page(listed_runs(store_path, query), query, str(store_path)))
 
     def report(request: Request) -> Response:
-        return HTMLResponse(reports.report(request.path_params["run"]))
+        return HTMLResponse(reports.report(request.path_params["run"]), headers=UNFRAMED)
 
     def live(request: Request) -> Response:
         return _page(pages.live_page(live_run(store_path, request.path_params["run"])))
@@ -43,7 +45,7 @@ def make_app(store_path: Path) -> Starlette:
         base, new = (request.query_params.get(side, "") for side in ("base", "new"))
         if not base or not new:
             raise UsageError("two runs are needed", "choose a base and a new run in the list")
-        return HTMLResponse(reports.comparison(base, new))
+        return HTMLResponse(reports.comparison(base, new), headers=UNFRAMED)
 
     return Starlette(
         routes=[

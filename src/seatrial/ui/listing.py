@@ -53,11 +53,17 @@ def listed_runs(store_path: Path, query: str) -> Listing:
     return Listing(listed, len(rows) - len(listed))
 
 
+def shown_utc(moment: str) -> str:
+    """An ISO 8601 moment as people write it: 2026-11-21 15:30:00."""
+    return moment.removesuffix("Z").replace("T", " ")
+
+
 def _listed(row: RunRow, what: str, words: list[str]) -> ListedRun:
     name = row.name or ""
-    text = f"{row.id} {name} {row.started_utc} {row.status} {what}".lower()
+    started = shown_utc(row.started_utc)
+    text = f"{row.id} {name} {started} {row.status} {what}".lower()
     found = all(word in text for word in words)
-    return ListedRun(row.id, name, row.started_utc, row.status, what, row.samples, text, found)
+    return ListedRun(row.id, name, started, row.status, what, row.samples, text, found)
 
 
 def _what(store: Store, run_id: str) -> str:

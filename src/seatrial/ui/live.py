@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.stats.gauges import gauges
 from seatrial.store.store import Store
+from seatrial.ui.listing import shown_utc
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def live_run(store_path: Path, word: str) -> LiveRun:
         run.info.id,
         run.info.spec.name or "",
         run.info.status,
-        run.info.started_utc,
+        shown_utc(run.info.started_utc),
         _workloads(run, outcomes),
         gauges(readings),
     )

@@ -51,8 +51,7 @@ def _one(part: str, store_path: Path | None) -> RunSummary:
         raise UsageError(f"{part}: there is no such file", "give the path of a JSON file, or a stored run")
     with Store.open(store_path or default_path(), create=False) as store:
         run_id, candidate = _resolved(store, part)
-        info = store.load_run(run_id).info
-        run = replace(summarize_stored(store, run_id), spec=info.spec, command=info.command)
+        run = summarize_stored(store, run_id)
     return _kept(run, candidate)
 
 

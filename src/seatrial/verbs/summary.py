@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.stats.busy import who_was_busy
@@ -12,7 +11,7 @@ from seatrial.verbs.questions import qualities
 
 if TYPE_CHECKING:
     from seatrial.domain.quality import QualitySummary
-    from seatrial.domain.record import WorkloadRecord
+    from seatrial.domain.record import CandidateRecord, WorkloadRecord
     from seatrial.domain.summary import RunSummary
     from seatrial.store.runs import StoredRun
     from seatrial.store.store import Store
@@ -21,16 +20,15 @@ if TYPE_CHECKING:
 def summarize_stored(store: Store, run_id: str) -> RunSummary:
     """The summary of run `run_id`, with what it takes to run it again. Raises StoreError for a damaged store."""
     run = store.load_run(run_id)
-    summary = summarize_run(run.info, (_candidate(store, run, record.position) for record in run.candidates))
-    return replace(summary, spec=run.info.spec, command=run.info.command)
+    return summarize_run(run.info, (_candidate(store, run, record) for record in run.candidates))
 
 
-def _candidate(store: Store, run: StoredRun, position: int) -> CandidateData:
-    all_records = [record for record in run.workloads if record.candidate_position == position]
+def _candidate(store: Store, run: StoredRun, candidate: CandidateRecord) -> CandidateData:
+    all_records = [record for record in run.workloads if record.candidate_position == candidate.position]
     records = [record for record in all_records if record.harness is None]
     graded = qualities(store, run.info.id, run.info.spec.seed, records)
     return CandidateData(
-        record=next(record for record in run.candidates if record.position == position),
+        record=candidate,
         workloads=(_workload(store, run.info.id, record, graded.get(record.position)) for record in records),
         busy=_busy(store, run.info.id, records),
         harness=tuple(record.harness for record in all_records if record.harness is not None),

@@ -12,7 +12,7 @@ from seatrial.domain.quality import KindScore, QualitySummary
 from seatrial.domain.summary import Counts, RunSummary, WorkloadSummary
 from seatrial.domain.traces import CandidateTrace, Dots, Line, RunTraces, WorkloadTrace
 from seatrial.domain.values import Estimate
-from seatrial.stats.traces_thin import count_line, thin_curve
+from seatrial.stats.traces.thin import count_line, thin_curve
 from tests.report.runs import bake_off, ramp
 
 if TYPE_CHECKING:

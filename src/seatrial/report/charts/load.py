@@ -23,7 +23,7 @@ _X_TITLES = {"concurrency": "requests in flight", "rate_per_s": "offered request
 
 
 def load(run: RunSummary) -> tuple[Chart, ...]:
-    """Charts of each series of loads: throughput, TTFT and the time to the whole answer."""
+    """Charts of each series of loads: throughput, TTFT and time to complete."""
     series: dict[tuple[str, str], dict[str, list[LoadPoint]]] = {}
     for point in run.answer.points if run.answer else ():
         if isfinite(point.estimate.value) and point.level > 0:

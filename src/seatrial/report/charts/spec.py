@@ -19,7 +19,6 @@ Spec = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """A name that says how to read the specification; nothing is fetched from there."""
-HOW_TO_MOVE = "Drag to move, Ctrl and the wheel to zoom, double-click to reset."
 LONGEST_NAME = 48
 NARROW = 44
 """Letters of a legend that a phone has room for in a line."""

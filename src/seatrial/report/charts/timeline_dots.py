@@ -1,4 +1,4 @@
-"""The requests of one candidate as dots: the time to the whole answer above the time to the first token."""
+"""The requests of one candidate as dots: time to complete above time to first token."""
 
 from __future__ import annotations
 

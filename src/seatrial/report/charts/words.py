@@ -16,9 +16,9 @@ TITLES = {
     "output_tokens_per_s": "Output of all requests together",
     "requests_per_s": "Requests completed",
     "goodput_per_s": "Goodput",
-    "ttft_s": "Time to the first token",
+    "ttft_s": "Time to first token",
     "tpot_s": "Time per token after the first",
-    "e2e_s": "Time to the whole answer",
+    "e2e_s": "Time to complete",
     "icl_s": "Gaps between chunks",
 }
 SHORT = {
@@ -34,7 +34,7 @@ _OF = {"mean": ", mean", "p50": ", median", "p95": ", p95", "p99": ", p99", "": 
 
 
 def titled(metric: str, stat: str = "") -> str:
-    """`Time to the first token, median`."""
+    """`Time to first token, median`."""
     return TITLES.get(metric, metric) + _OF[stat]
 
 

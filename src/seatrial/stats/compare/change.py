@@ -1,0 +1,97 @@
+"""One metric of two sides judged: its ratio, the word for it, and how many more requests would tell."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seatrial.domain.comparison import Call, MetricChange
+from seatrial.stats.compare.cell import Cell, ratio_of
+from seatrial.stats.compare.ratio import Logged, estimate_of
+from seatrial.words import listed
+
+if TYPE_CHECKING:
+    from seatrial.domain.values import Estimate
+
+# No more requests than a spec may ask for.
+MOST_REQUESTS = 10_000_000
+_STEPS = 40
+
+
+def call_of(ratio: Logged, margin: float, *, more_is_better: bool) -> Call:
+    """The word that the interval of the ratio allows; one end is enough where it is the one that matters."""
+    low, high, within = ratio.value - ratio.down, ratio.value + ratio.up, math.log1p(margin)
+    if -within <= low and high <= within:
+        return Call.SAME
+    if low <= 0 <= high:
+        return Call.CANNOT_TELL
+    return Call.BETTER if (low > 0) == more_is_better else Call.WORSE
+
+
+def change_of(cell: Cell, tail: float, margin: float) -> MetricChange:
+    """The verdict on a cell at level 1 - `tail`."""
+    ratio = ratio_of(cell, tail)
+    base, new = _ends(cell)
+    if ratio is None:
+        short = cell.to_be_given
+        more = None if short is None else _round_up(max(1, short - cell.requests))
+        note = cell.definitions or f"not given, it takes {short:,} requests"
+        return MetricChange(cell.metric.key, base, new, None, Call.CANNOT_TELL, more, note)
+    call = call_of(ratio, margin, more_is_better=cell.metric.more_is_better)
+    more = requests_needed(cell, tail, margin) if call is Call.CANNOT_TELL else None
+    estimate = estimate_of(ratio, len(cell.faced))
+    return MetricChange(cell.metric.key, base, new, estimate, call, more, _note(cell, more))
+
+
+def requests_needed(cell: Cell, tail: float, margin: float) -> int | None:
+    """How many more requests per side would let the same ratio be judged, rounded up to two digits.
+
+    Intervals shrink with the root of the number of requests (those of shares as Wilson's do; between runs, with
+    more runs of the same length). None where there is no interval to go by, or more than 10 million would not do.
+    """
+    made = cell.requests * cell.runs
+    if not made or not cell.is_told:
+        return None
+
+    def tells(growth: float) -> bool:
+        ratio = ratio_of(cell, tail, growth)
+        better = cell.metric.more_is_better
+        return ratio is not None and call_of(ratio, margin, more_is_better=better) is not Call.CANNOT_TELL
+
+    high = 2.0
+    while not tells(high):
+        high *= 2
+        if made * high > MOST_REQUESTS:
+            return None
+    low = high / 2
+    for _ in range(_STEPS):
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if tells(middle) else (middle, high)
+    return _round_up(made * (high - 1))
+
+
+def _ends(cell: Cell) -> tuple[Estimate | None, Estimate | None]:
+    """Base and new as they were measured, where there is only one of each and no other load."""
+    if len(cell.faced) != 1 or cell.left_out or len(cell.faced[0].base) + len(cell.faced[0].new) > 2:
+        return None, None
+    return cell.faced[0].base[0], cell.faced[0].new[0]
+
+
+def _note(cell: Cell, more: int | None) -> str:
+    if not cell.is_told:
+        return "too few independent requests for an interval"
+    if cell.runs > 1 and more is not None and cell.requests:
+        runs = math.ceil(more / cell.requests)
+        return f"{runs:,} more {'run' if runs == 1 else 'runs'} of each side would tell"
+    if cell.metric.is_share and any(e.value == 0 for faced in cell.faced for side in faced for e in side):
+        return "none at all is counted as half a request"
+    if cell.left_out:
+        return f"without {listed(cell.left_out, 3)}: not given there, or not with an interval"
+    return ""
+
+
+def _round_up(count: float) -> int:
+    """To two significant digits: an estimate of a need has no more."""
+    whole = math.ceil(count)
+    step: int = 10 ** max(0, len(str(whole)) - 2)
+    return math.ceil(whole / step) * step
