@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -168,27 +169,33 @@ def test_a_run_that_goes_on_is_watched_to_its_end(tmp_path: Path, open_ui: UiOpe
     with chat_server() as server, started("run", server.url, *words) as run:
         assert run.stderr is not None
         run.stderr.readline()  # the run is in the store by now
-        with ui(path) as address:
-            opened = open_ui.at(address)
-            page = opened.page
-            page.get_by_role("link", name="live").click()
-            status, done = page.locator("#status"), page.locator("#workloads tr:last-child td:nth-child(4)")
-            expect(status).to_have_text("Running")
-            page.locator("div.table").focus()
-            expect(page.locator("#workloads")).to_contain_text("going on", timeout=LATER)
-            expect(page.locator("#gauges")).to_contain_text("cores busy", timeout=LATER)
-            before = done.inner_text()
-            expect(done).not_to_have_text(before, timeout=LATER)
-            expect(page.locator("#gauges polyline").first).to_be_attached(timeout=LATER)
-            opened.shoot("ui-live", whole=True)
-            run.send_signal(signal.SIGINT)
-            expect(status).to_have_text("Interrupted", timeout=LATER)
-            expect(page.locator("#so-far")).to_be_empty()
-            expect(page.locator("#gauges li")).to_have_count(0)
-            expect(page.locator("div.table")).to_be_focused()
-            expect(page.locator("#lost")).to_be_hidden()
-            opened.shoot("ui-live-ended")
-        run.communicate(timeout=30)
+        try:
+            with ui(path) as address:
+                opened = open_ui.at(address)
+                opened.page.get_by_role("link", name="live").click()
+                watch_to_its_end(opened, run)
+        finally:
+            run.kill()
+
+
+def watch_to_its_end(opened: Opened, run: subprocess.Popen[str]) -> None:
+    page = opened.page
+    status, done = page.locator("#status"), page.locator("#workloads tr:last-child td:nth-child(4)")
+    expect(status).to_have_text("Running")
+    page.locator("div.table").focus()
+    expect(page.locator("#workloads")).to_contain_text("going on", timeout=LATER)
+    expect(page.locator("#gauges")).to_contain_text("cores busy", timeout=LATER)
+    before = done.inner_text()
+    expect(done).not_to_have_text(before, timeout=LATER)
+    expect(page.locator("#gauges polyline").first).to_be_attached(timeout=LATER)
+    opened.shoot("ui-live", whole=True)
+    run.send_signal(signal.SIGINT)
+    expect(status).to_have_text("Interrupted", timeout=LATER)
+    expect(page.locator("#so-far")).to_be_empty()
+    expect(page.locator("#gauges li")).to_have_count(0)
+    expect(page.locator("div.table")).to_be_focused()
+    expect(page.locator("#lost")).to_be_hidden()
+    opened.shoot("ui-live-ended")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

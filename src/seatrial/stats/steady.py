@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seatrial.domain.traffic import Workload
+    from seatrial.stats.dependence import Spread
     from seatrial.stats.rates import Window
     from seatrial.stats.table import Floats, Ints, SampleTable
 
 BATCH = 5
-# With fewer completed requests a warm-up cannot be told from chance, and what is cut is missed. At least half of
-# them are left after a cut.
+# With fewer completed requests a warm-up cannot be told from chance, and what is cut is missed.
 LEAST_COMPLETED = 200
+# A change after this share of the requests is no warm-up: half a run in one state and half in another has none.
+LATEST_CUT = 0.4
 # What is cut differs from the rest, and a slope from 0, by more standard errors than this: by chance 1 in 1,000.
 DIFFERS_SD = 3.3
 # MSER's last few batches are too few to have a variance.
@@ -43,7 +45,7 @@ DRIFT_SHARE = 0.05
 
 _CHANCE = "nothing was cut: what came first differs from the rest by no more than chance (MSER-5)"
 _DEPENDENT = "nothing was cut: requests depend on each other too closely to tell a warm-up from chance (MSER-5)"
-_UNSTEADY = "no steady state was found, so nothing was cut: times went on changing into the second half (MSER-5)"
+_UNSTEADY = "no steady state was found, so nothing was cut: times still changed after the first 40 % (MSER-5)"
 _TOO_LATE = "nothing was cut: the measured time ended before the warm-up did"
 _TOGETHER = "nothing was cut: what came first differs from requests that were meant to start at the same moment"
 _AT_ONCE = frozenset({Arrivals.AT_ONCE, Arrivals.BATCHES})
@@ -123,15 +125,13 @@ def _judge(times: _Times) -> _Verdict:
     best = mser(series)
     if best == 0:
         return _Verdict(0, True, "nothing was cut: no warm-up was found (MSER-5)")
-    if best > n / 2:
+    if best > LATEST_CUT * n:
         return _judge_late(series, best, times)
     rest = serial_spread(series[best:])
-    if rest.bounded:
-        return _Verdict(0, None, _DEPENDENT)
     # What is cut varies as the rest does; of the two only the rest is long enough to tell by how much.
     difference = float(series[:best].mean() - series[best:].mean())
     if abs(difference) <= DIFFERS_SD * math.sqrt(rest.variance * (n - best) * (1 / best + 1 / (n - best))):
-        return _Verdict(0, True, _CHANCE)
+        return _chance(rest)
     how = f"{100 * abs(math.expm1(difference)):.0f} % {'longer' if difference > 0 else 'less time'}"
     span = format_s(float(times.start_s[best] - times.start_s[0]))
     why = f"the first {span} were cut as warm-up: requests sent then took {how} than those after (MSER-5)"
@@ -139,17 +139,20 @@ def _judge(times: _Times) -> _Verdict:
 
 
 def _judge_late(series: Floats, best: int, times: _Times) -> _Verdict:
-    """The best cut lies in the second half: either the times changed there, or it is chance."""
+    """The best cut lies late: either the times changed there, or it is chance."""
     moved = drift(times)
     if moved is not None and moved.found:
         return _Verdict(0, False, _UNSTEADY)
     before, after = serial_spread(series[:best]), serial_spread(series[best:])
-    if before.bounded or after.bounded:
-        return _Verdict(0, None, _DEPENDENT)
     difference = float(series[:best].mean() - series[best:].mean())
     if abs(difference) > DIFFERS_SD * math.sqrt(before.variance + after.variance):
         return _Verdict(0, False, _UNSTEADY)
-    return _Verdict(0, True, _CHANCE)
+    return _chance(before, after)
+
+
+def _chance(*spreads: Spread) -> _Verdict:
+    """Nothing differs beyond chance, unless chance itself cannot be told."""
+    return _Verdict(0, None, _DEPENDENT) if any(spread.bounded for spread in spreads) else _Verdict(0, True, _CHANCE)
 
 
 def mser(series: Floats) -> int:
@@ -183,8 +186,6 @@ def drift(times: _Times) -> Drift | None:
         return None
     slope_per_s = float(away_s @ share) / spread_s2
     spread = serial_spread(away_s * (share - 1 - slope_per_s * away_s))
-    if spread.bounded:
-        return None
     spread = spread._replace(variance=spread.variance * (n / spread_s2) ** 2, skewness=0.0)
     low, high = t_interval(slope_per_s, spread)
     over_s = float(times.start_s[-1] - times.start_s[0])

@@ -147,8 +147,8 @@ def _receive_lag(table: SampleTable) -> Iterator[Finding]:
     if p99_s is not None and p99_s > RECEIVE_LAG_S:
         yield Finding(
             Verdict.TRUSTED,
-            f"the client read up to {format_s(p99_s)} (p99) after data had come; kernel time stamps keep that "
-            "out of the results",
+            f"the client read more than 1 % of the chunks over {format_s(RECEIVE_LAG_S)} after they had come; "
+            "kernel time stamps keep that out of the results",
         )
 
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 KINDS = ("offered", "sent", "completed")
 _DASHES = ([1, 3], [1, 0], [7, 3])
+_TOOLTIP = (
+    {"field": "c", "title": "candidate"},
+    {"field": "s", "title": "requests"},
+    {"field": "v", "title": "so far", "format": ",d"},
+    {"field": "t", "title": "at (s)", "format": ",.2f"},
+)
 HEIGHT_PX = 230
 
 
@@ -75,18 +81,7 @@ def _body(found: Sequence[WorkloadTrace], look: spec.Look, names: Sequence[str])
         },
         "layer": [
             {"mark": line, "encoding": {"strokeDash": dash}},
-            {
-                "params": [spec.movable("x", "y")],
-                "mark": {"type": "point", "filled": True, "opacity": 0, "size": 60, "aria": False, "clip": True},
-                "encoding": {
-                    "tooltip": [
-                        {"field": "c", "title": "candidate"},
-                        {"field": "s", "title": "requests"},
-                        {"field": "v", "title": "so far", "format": ",d"},
-                        {"field": "t", "title": "at (s)", "format": ",.2f"},
-                    ]
-                },
-            },
+            spec.unseen_dots(_TOOLTIP, "x", "y"),
         ],
     }  # fmt: skip
 

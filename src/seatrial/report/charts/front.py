@@ -92,7 +92,7 @@ def _row(standing: Standing, look: spec.Look) -> dict[str, Any]:
         "c": look.label[standing.candidate],
         "x": cost.value, "xl": xl, "xh": xh, "y": speed.value, "yl": yl, "yh": yh,
         "t": f"{figures.number(cost)} USD per million tokens", "u": f"{figures.number(speed)} times the fastest",
-        "f": "on the front" if standing.on_front else "beaten in both",
+        "f": "on the front" if standing.on_front else "not on the front",
     }  # fmt: skip
 
 

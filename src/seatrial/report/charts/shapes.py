@@ -136,13 +136,7 @@ def _layers(plan: _Plan, x: spec.Spec, y: spec.Spec, form: spec.Spec, *, faint: 
         "encoding": {"x": x, "y": y, "color": plan.look.stroke, "strokeDash": plan.look.dash},
         "layer": [
             *lines,
-            {
-                "params": [spec.movable("x", "y")],
-                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0, "aria": False, "clip": True},
-                "encoding": {
-                    "tooltip": [{"field": "c", "title": "candidate"}, value, share],
-                },
-            },
+            spec.unseen_dots([{"field": "c", "title": "candidate"}, value, share], "x", "y"),
         ],
     }
 

@@ -155,6 +155,15 @@ def tooltip(**titles: str) -> list[Spec]:
     return [{"field": field, "title": title} for field, title in titles.items()]
 
 
+def unseen_dots(tooltips: Sequence[Spec], *movable_along: str, size: int = 60) -> Spec:
+    """A layer of dots that only show their tooltips, over the lines of a chart that can be moved."""
+    return {
+        "params": [movable(*movable_along)],
+        "mark": {"type": "point", "filled": True, "opacity": 0, "size": size, "aria": False, "clip": True},
+        "encoding": {"tooltip": list(tooltips)},
+    }
+
+
 def dots_with_intervals(along: str, axis: Spec, look: Look, tooltips: list[Spec]) -> list[Spec]:
     """Layers of a dot at `v` and a bar from `l` to `h`, where there are such, `along` the x or the y axis."""
     return [

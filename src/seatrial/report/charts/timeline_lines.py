@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seatrial.domain.traces import CandidateTrace, Line
 
 LINES_PX = 78
+_DASHES = ([1, 0], [1, 0], [2, 2], [2, 2], [8, 3, 2, 3], [8, 3, 2, 3])
 _UNITS = (
     ("tokens/s", "output (tokens/s)"),
     ("requests", "requests"),
@@ -33,27 +34,16 @@ def line_panels(trace: CandidateTrace, colour: str) -> Iterator[spec.Spec]:
 def _lines_panel(lines: Sequence[Line], unit: str, title: str, colour: str) -> spec.Spec:
     """The first line is drawn in the candidate's colour, the others in it or in grey, each with its dash."""
     names = list(spec.labels(line.name for line in lines).values())
-    ranges = [colour, NEUTRAL, colour, NEUTRAL, colour, NEUTRAL]
-    dashes = [[1, 0], [1, 0], [2, 2], [2, 2], [8, 3, 2, 3], [8, 3, 2, 3]]
-    legend = {
-        "title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 2,
-        "labelFontSize": 10, "labelLimit": 170, "offset": 2, "symbolOpacity": 1,
-        "columns": spec.legend_columns(names),
-    }  # fmt: skip
     data = cells.columns(
         t=[t for line in lines for t in line.t_s],
         v=[value for line in lines for value in line.values],
         i=[place for place, line in enumerate(lines) for _ in line.t_s],
     )
-    several = len(lines) > 1
-
-    def encoding(values: Sequence[Any]) -> spec.Spec:
-        repeated = [values[place % len(values)] for place in range(len(names))]
-        return {
-            "field": "c", "type": "nominal", "legend": legend if several else None,
-            "scale": {"domain": names, "range": repeated},
-        }  # fmt: skip
-
+    tooltip = [
+        {"field": "c", "title": "line"},
+        {"field": "v", "title": title, "format": ",.3~r"},
+        {"field": "t", "title": "at (s)", "format": ",.1f"},
+    ]
     return {
         "height": LINES_PX,
         "data": data,
@@ -64,8 +54,8 @@ def _lines_panel(lines: Sequence[Line], unit: str, title: str, colour: str) -> s
                 "field": "v", "type": "quantitative", "title": title, "scale": {"zero": True, "nice": True},
                 "axis": {"tickCount": 3, "format": ",.3~r"},
             },
-            "color": encoding(ranges),
-            "strokeDash": encoding(dashes),
+            "color": _told_apart(names, (colour, NEUTRAL)),
+            "strokeDash": _told_apart(names, _DASHES),
         },
         "layer": [
             {
@@ -74,16 +64,19 @@ def _lines_panel(lines: Sequence[Line], unit: str, title: str, colour: str) -> s
                     "interpolate": "step-after" if unit == "requests" else "linear",
                 }
             },
-            {
-                "params": [spec.movable("x")],
-                "mark": {"type": "point", "filled": True, "opacity": 0, "size": 50, "aria": False, "clip": True},
-                "encoding": {
-                    "tooltip": [
-                        {"field": "c", "title": "line"},
-                        {"field": "v", "title": title, "format": ",.3~r"},
-                        {"field": "t", "title": "at (s)", "format": ",.1f"},
-                    ],
-                },
-            },
+            spec.unseen_dots(tooltip, "x", size=50),
         ],
+    }  # fmt: skip
+
+
+def _told_apart(names: Sequence[str], looks: Sequence[Any]) -> spec.Spec:
+    """An encoding that gives each line the next of `looks`, from the first again after the last."""
+    legend = {
+        "title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 2,
+        "labelFontSize": 10, "labelLimit": 170, "offset": 2, "symbolOpacity": 1,
+        "columns": spec.legend_columns(names),
+    }  # fmt: skip
+    return {
+        "field": "c", "type": "nominal", "legend": legend if len(names) > 1 else None,
+        "scale": {"domain": names, "range": [looks[place % len(looks)] for place in range(len(names))]},
     }  # fmt: skip

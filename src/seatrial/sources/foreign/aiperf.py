@@ -169,7 +169,7 @@ class _Load(NamedTuple):
 
 def _load(document: dict[str, Any]) -> _Load:
     """Of the last phase that is no warm-up, as far as the configuration in the file has it as plain numbers."""
-    phases = _inside(document, "input_config", "phases")
+    phases = parts.inside(document, "input_config", "phases")
     asked: dict[str, Any] = {}
     for phase in phases if isinstance(phases, list) else []:
         if isinstance(phase, dict) and phase.get("kind") != "warmup":
@@ -190,17 +190,11 @@ def _named(load: _Load) -> str:
 
 
 def _model(document: dict[str, Any]) -> str | None:
-    items = _inside(document, "input_config", "models", "items")
+    items = parts.inside(document, "input_config", "models", "items")
     first = items[0] if isinstance(items, list) and items else None
     name = first.get("name") if isinstance(first, dict) else None
     return name if isinstance(name, str) else None
 
 
 def _seed(document: dict[str, Any]) -> int | None:
-    return msgspec.convert(_inside(document, "run_info", "random_seed"), Count | None)
-
-
-def _inside(value: Any, *path: str) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+    return msgspec.convert(parts.inside(document, "run_info", "random_seed"), Count | None)

@@ -219,9 +219,8 @@ def _mean(figures: dict[str, Any], name: str, status: str = "successful") -> flo
 
 def _object(value: Any, *path: str) -> dict[str, Any]:
     """What stands at `path`; empty where nothing does, or no object."""
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
+    found = parts.inside(value, *path)
+    return found if isinstance(found, dict) else {}
 
 
 def _text(value: Any, *path: str) -> str | None:

@@ -140,14 +140,8 @@ def _trend(values: dict[str, dict[str, Any]], name: str, n: int) -> Distribution
 
 def _duration_s(document: dict[str, Any], requests: _Counter) -> float | None:
     """Of the whole test. --summary-export has only the rate that was formed with it."""
-    told_s = msgspec.convert(_at(document, "config", "duration"), Amount | None)
-    told_ms = msgspec.convert(_at(document, "state", "testRunDurationMs"), Amount | None)
+    told_s = msgspec.convert(parts.inside(document, "config", "duration"), Amount | None)
+    told_ms = msgspec.convert(parts.inside(document, "state", "testRunDurationMs"), Amount | None)
     if told_s is not None or told_ms is not None:
         return told_s if told_s is not None else (told_ms or 0.0) * S_PER_MS
     return requests.count / requests.rate if requests.rate else None
-
-
-def _at(value: Any, *path: str) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

@@ -7,7 +7,7 @@ order, and where a file holds those, the interval is formed from them (`of_value
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
@@ -91,6 +91,13 @@ def rate(value: float | None, n: int) -> Estimate | None:
 def counted(completed: int, failed: int, never_sent: int = 0) -> Counts:
     sent = completed + failed
     return Counts(planned=sent + never_sent, sent=sent, completed=completed, failed=failed, never_sent=never_sent)
+
+
+def inside(value: Any, *path: str) -> Any:
+    """What stands at `path` of a JSON document; None where nothing does."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def told_only(definitions: Mapping[str, str], *kinds: Mapping[str, object]) -> dict[str, str]:
