@@ -2,7 +2,7 @@
 
     SEATRIAL_TRUTHSERVER_C=truthserver.c python bench/accuracy.py [--install | --quick]
 
-It takes some three minutes and writes docs/benchmarks.md; with --quick some seconds, and it writes nothing.
+It takes some six minutes and writes docs/benchmarks.md; with --quick some seconds, and it writes nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import client
 import costs
 import numpy as np
+import scale
 import truth
 from document import Check, document
 
@@ -145,7 +146,26 @@ def measure_rest(folder: Path, outcomes: list[Outcome], *, install: bool) -> lis
     distributions = Check(
         "default install", f"{found.distributions} distributions", "<= 30", found.distributions <= 30
     )
-    return [*checks, distributions, _megabytes("its size", found.size_bytes, 300)]
+    return [*checks, distributions, _megabytes("its size", found.size_bytes, 300), *measure_scale(folder)]
+
+
+def measure_scale(folder: Path) -> list[Check]:
+    """Two runs of a million requests with all their chunks, and a page of a tenth of one."""
+    say("two runs of 1,000,000 requests")
+    found = scale.measure(folder, scale.REQUESTS)
+    checks = []
+    for name, bound_s in (
+        ("summaries of both", 30),
+        ("seatrial compare", 30),
+        ("seatrial report -o report.html", 10),
+    ):
+        cost, of = (
+            found[name],
+            "100,000 requests" if "report" in name else "two runs of 1,000,000 requests x 16 chunks",
+        )
+        checks.append(Check(f"{name}: {of}", f"{cost.wall_s:.1f} s", f"<= {bound_s} s", cost.wall_s <= bound_s))
+        checks.append(_megabytes("its memory at most", cost.peak_bytes, 2000))
+    return checks
 
 
 def _megabytes(what: str, size_bytes: int, bound: int) -> Check:

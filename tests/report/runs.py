@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seatrial.domain.summary import (
     ArrivalCheck,
     CandidateSummary,
@@ -206,3 +208,18 @@ def nothing() -> RunSummary:
 
 
 RUNS = {"bake_off": bake_off, "single": single, "nothing": nothing}
+
+
+def one_skipped() -> RunSummary:
+    """Two candidates and two workloads, `c1` and `c2`; the second candidate did not run `c2`."""
+    run = bake_off()
+    one, four = run.candidates
+    c1 = warm("c1", 1, 0.2, 43.0)
+    return replace(
+        run,
+        candidates=(
+            replace(one, workloads=(c1, replace(c1, name="c2"))),
+            replace(four, workloads=(c1, replace(c1, name="c2", skipped="why not"))),
+        ),
+        trust=Trust(),
+    )

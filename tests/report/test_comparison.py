@@ -79,6 +79,8 @@ def test_the_table_has_both_sides_their_ratio_and_a_word() -> None:
         (Estimate(1.1, None, 1.2, 1), "1.100 [-, 1.200]"),
         (Estimate(1.1, None, None, 1), "1.100"),
         (None, "-"),
+        (Estimate(0.909, 0.0004, 3.5e6, 9), "0.909"),
+        (Estimate(0.909, 0.5, 3.5e6, 9), "0.909 [0.500, -]"),
     ],
 )
 def test_a_rounded_interval_does_not_contradict_its_word(ratio: Estimate | None, shown: str) -> None:
@@ -88,9 +90,7 @@ def test_a_rounded_interval_does_not_contradict_its_word(ratio: Estimate | None,
 def test_sentences() -> None:
     assert sentence(compare_runs([side()], [side()])).startswith("Within 5 % of each other: TTFT p50, TTFT mean")
     wide = compare_runs([side(share=0.1)], [side(share=0.1)])
-    assert sentence(wide).startswith(
-        "Within 5 % of each other: completed. Cannot tell of TTFT p50, TTFT mean: "
-    )
+    assert sentence(wide).startswith("Within 5 % of each other: completed. Cannot tell of TTFT p50, TTFT mean: ")
     assert "more requests of each side would tell of TTFT p50." in sentence(wide)
     failing = run(workload(ttft_s=0.15, counts=Counts(N, N, 800, 200, 0)))
     assert sentence(compare_runs([side()], [failing])).startswith("NEW is worse in completed (0.800 [")

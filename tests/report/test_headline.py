@@ -34,6 +34,24 @@ def test_where_it_could_be_either_no_single_number_is_shown() -> None:
     assert found.facts[0].what.endswith("it could be either")
 
 
+def test_what_cannot_be_told_of_the_slo_is_not_shown_as_a_miss() -> None:
+    run = bake_off()
+    reason = "No candidate is shown to meet the SLO. Cannot tell a and b apart: ..."
+    untold = tuple(
+        replace(
+            candidate,
+            recommended=False,
+            workloads=tuple(
+                replace(w, slo=tuple(replace(c, met=None) for c in w.slo)) for w in candidate.workloads
+            ),
+        )
+        for candidate in run.candidates
+    )
+    found = headline(replace(run, candidates=untold, recommendation=reason))
+    assert found.lead.text == "Cannot tell them apart"
+    assert (found.facts[-1].value, found.facts[-1].how_sure) == ("0 of 2", "2 cannot be told from so few requests")
+
+
 def test_a_single_candidate_shows_what_it_did() -> None:
     found = headline(single())
     assert found.lead.text == "vllm"

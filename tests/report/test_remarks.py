@@ -5,7 +5,6 @@ import pytest
 from seatrial.domain.summary import (
     CandidateSummary,
     Counts,
-    Distribution,
     Drift,
     RunSummary,
     Steady,
@@ -50,19 +49,3 @@ def test_a_drift_is_told_over_the_measured_time(per_minute: Estimate, sentence: 
     assert told(steady) == [f"time to complete {sentence} over the 2.0 min measured", "a note"]
     quiet = Steady(10.0, 130.0, 0, "nothing was cut", Drift("e2e_s", per_minute, found=False), found=True)
     assert told(quiet) == ["a note"]
-
-
-@pytest.mark.parametrize(
-    ("mean", "tool", "said"),
-    [
-        (Estimate(1.0, None, None, 50), "seatrial", True),
-        (Estimate(1.0, 0.5, 1.5, 50), "seatrial", False),
-        (Estimate(1.0, None, None, 5), "seatrial", False),
-        (Estimate(1.0, None, None, 50), "k6", False),
-    ],
-)
-def test_why_there_is_no_interval_is_told_where_it_is_known(mean: Estimate, tool: str, said: bool) -> None:
-    e2e = Distribution(mean, None, None, None, 0.5, 2.0)
-    workload = WorkloadSummary("closed-8", Counts(50, 50, 50, 0, 0), {"e2e_s": e2e})
-    run = RunSummary("r", 1, Trust(), (CandidateSummary("c", "vllm", None, "m", (workload,)),), tool=tool)
-    assert any("depend on each other too closely" in bullet.text for bullet in notes(run).bullets) is said

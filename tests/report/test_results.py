@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.report.results import results
-from tests.report.runs import bake_off, cold, single, warm
+from tests.report.runs import bake_off, cold, one_skipped, single, warm
 
 if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary, WorkloadSummary
@@ -44,17 +44,7 @@ def test_the_head_says_what_the_title_does_not() -> None:
 
 
 def test_a_workload_that_one_candidate_skipped_leaves_its_place_empty() -> None:
-    run = bake_off()
-    one, four = run.candidates
-    work = warm("c1", 1, 0.2, 43.0)
-    run = replace(
-        run,
-        candidates=(
-            replace(one, workloads=(work, replace(work, name="c2"))),
-            replace(four, workloads=(work, replace(work, name="c2", skipped="why not"))),
-        ),
-    )
-    (table,) = results(run).tables
+    (table,) = results(one_skipped()).tables
     assert {row.cells[3].text for row in table.rows} == {"-"}
     assert "-" not in {row.cells[2].text for row in table.rows}
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seatrial.domain.summary import RunSummary, WorkloadSummary
-from seatrial.domain.trial import Trust
 from seatrial.report.summary import summary
-from tests.report.runs import bake_off, batches, single, warm
+from tests.report.runs import bake_off, batches, one_skipped, single, warm
 
 
 def of(run: RunSummary, *workloads: WorkloadSummary) -> RunSummary:
@@ -36,17 +35,6 @@ def test_medians_only_where_all_have_one() -> None:
 
 
 def test_a_workload_that_one_candidate_did_not_run_says_so() -> None:
-    run = bake_off()
-    one, four = run.candidates
-    alone = warm("c1", 1, 0.2, 43.0)
-    run = replace(
-        run,
-        candidates=(
-            replace(one, workloads=(alone, replace(alone, name="c2"))),
-            replace(four, workloads=(alone, replace(alone, name="c2", skipped="why not"))),
-        ),
-        trust=Trust(),
-    )
-    (table,) = summary(run).tables
+    (table,) = summary(one_skipped()).tables
     assert table.groups == ("one-slot", "four-slots")
     assert [cell.text for cell in table.rows[1].cells[table.together :]] == ["not run", "-", "-", "-", "-"]

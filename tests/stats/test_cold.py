@@ -17,18 +17,17 @@ UNLOADED = ColdPhases("keep_alive 0, /api/ps empty", T0_NS - ns(2.0))
 
 def test_after_a_restart_the_phases_count_from_its_start() -> None:
     table = table_of(request(0, (1.0, 1.1), send_s=0.1, server={"load_s": 0.7}), request(1, (0.1, 0.2), send_s=2.0))
-    cold = summarize_cold(RESTARTED, table, warm_ttft_s=0.25)
+    cold = summarize_cold(RESTARTED, table)
     assert (cold.how, cold.accept_s, cold.ready_s, cold.load_s) == ("process restarted", 0.5, 1.5, 0.7)
     assert cold.ttfb_s == pytest.approx(2.11)
     assert cold.ttft_s == pytest.approx(3.1)
-    assert cold.penalty_s == pytest.approx(2.85)
     assert idle_before_first_send_s(RESTARTED, table) == pytest.approx(0.6)
 
 
 def test_a_server_that_stayed_up_is_cold_from_the_first_request() -> None:
     table = table_of(request(0, (1.0, 1.1), send_s=0.1))
-    cold = summarize_cold(UNLOADED, table, warm_ttft_s=None)
-    assert (cold.accept_s, cold.ready_s, cold.load_s, cold.penalty_s) == (None, None, None, None)
+    cold = summarize_cold(UNLOADED, table)
+    assert (cold.accept_s, cold.ready_s, cold.load_s) == (None, None, None)
     assert cold.ttft_s == pytest.approx(1.0)
     assert cold.ttfb_s == pytest.approx(0.01)
     assert idle_before_first_send_s(UNLOADED, table) is None
@@ -39,7 +38,7 @@ def test_of_requests_at_once_the_first_answer_counts_with_its_load_time() -> Non
         request(0, (3.0,), send_s=0.0, server={"load_s": 9.0}),
         request(1, (2.0,), send_s=0.0, server={"load_s": 1.8}),
     )
-    cold = summarize_cold(UNLOADED, table, None)
+    cold = summarize_cold(UNLOADED, table)
     assert cold.ttft_s == pytest.approx(2.0)
     assert cold.load_s == 1.8
 
@@ -47,8 +46,8 @@ def test_of_requests_at_once_the_first_answer_counts_with_its_load_time() -> Non
 @pytest.mark.parametrize("samples", [[], [unsent(0)], [refused(0)]])
 def test_a_cold_start_without_an_answer_has_no_figures(samples: list[Sample]) -> None:
     for phases in (RESTARTED, UNLOADED):
-        cold = summarize_cold(phases, table_of(*samples), 0.2)
-        assert (cold.ttft_s, cold.load_s, cold.penalty_s) == (None, None, None)
+        cold = summarize_cold(phases, table_of(*samples))
+        assert (cold.ttft_s, cold.load_s) == (None, None)
 
 
 def test_warm_ttft_is_that_of_the_fewest_users_with_the_same_input() -> None:

@@ -14,6 +14,7 @@ from seatrial.stats.estimate import (
     quantile_type7,
     wilson,
 )
+from seatrial.testing.series import SERIES
 
 values_s = st.lists(st.floats(min_value=0, max_value=1e4), min_size=1, max_size=300)
 
@@ -76,6 +77,24 @@ def test_a_distribution_hides_what_it_cannot_know() -> None:
     assert some.p50 is not None
     assert some.p95 is not None
     assert some.p99 is None
+
+
+def test_a_tail_without_an_interval_says_how_many_values_would_give_it_one() -> None:
+    """Users in lockstep by eights: 250 requests are worth too few for what lies beyond their p95."""
+    rows = SERIES["lockstep of 8"].draw(np.random.default_rng(3), 40, 2000)
+    short = [distribution(row[:250], sequence=np.arange(250)) for row in rows]
+    needs = [d.needed["p95"] for d in short if d is not None and d.p95 is not None and d.p95.low is None]
+    assert len(needs) > 20
+    assert 250 < np.median(needs) < 2000
+    long = [distribution(row, sequence=np.arange(2000)) for row in rows]
+    assert all(d is not None and d.p95 is not None and d.p95.low is not None for d in long)
+    assert all(d is not None and "p95" not in d.needed for d in long)
+
+
+def test_a_median_is_always_given_an_interval_from_the_least_to_the_most_at_worst() -> None:
+    rising = distribution(np.arange(30.0), sequence=np.arange(30))
+    assert rising is not None and rising.p50 is not None
+    assert (rising.p50.low, rising.p50.high) == (0.0, 29.0)
 
 
 @given(values_s, st.floats(min_value=0, max_value=1))

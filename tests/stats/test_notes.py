@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seatrial.domain.record import WorkloadRecord
 from seatrial.domain.sample import ColdPhases, Sample
 from seatrial.domain.traffic import Workload
-from seatrial.stats.notes import notes_on
+from seatrial.stats.estimate import distribution
+from seatrial.stats.notes import notes_on, notes_on_intervals
 from seatrial.stats.tally import count_tokens
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, table_of
@@ -62,3 +64,13 @@ def test_without_streaming_there_is_no_first_token() -> None:
 def test_time_lost_by_the_client_after_a_cold_start_is_said() -> None:
     cold = ColdPhases("process restarted", T0_NS - ns(2.0), ready_s=1.5)
     assert any("include 500 ms between" in note for note in notes(request(0, **LENGTHS), cold=cold))
+
+
+@pytest.mark.parametrize(("swing", "said"), [(0.5, True), (0.01, False), (0.0, False)])
+def test_intervals_that_are_wide_because_requests_depend_on_each_other_are_told(swing: float, said: bool) -> None:
+    """Ten users in lockstep; where times hardly vary the interval is narrow, and nothing needs to be said."""
+    times_s = 2.0 + swing * np.repeat([0.0, 1.0, -1.0, 0.5, 1.0, -0.5, -1.0, 0.0, 0.5, -0.5], 10)
+    sequence = np.arange(100)
+    found = notes_on_intervals(distribution(times_s, sequence=sequence), times_s, sequence)
+    assert any("intervals are wide" in note for note in found) is said
+    assert notes_on_intervals(distribution(times_s), times_s, None) == ()

@@ -10,8 +10,9 @@ from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
 from seatrial.domain.sample import ColdPhases
 from seatrial.domain.traffic import State, Workload
 from seatrial.domain.trial import Candidate, Spec
-from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run
+from seatrial.stats.summarize import CandidateData, summarize_run
 from seatrial.stats.table import SampleTable
+from seatrial.stats.workload import WorkloadData
 
 from .tables import T0_NS, request, table_of
 

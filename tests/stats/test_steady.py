@@ -59,12 +59,22 @@ def test_nor_where_luck_comes_in_runs(name: str) -> None:
     assert sum(steady.cut_requests > 0 or "no steady state" in steady.reason for steady in found) <= 4
 
 
-def test_a_change_in_the_second_half_is_no_warm_up() -> None:
+@pytest.mark.parametrize("at", [150, 220])
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_a_change_in_the_middle_or_later_is_no_warm_up(at: int, factor: float) -> None:
     times = noisy(300)
-    times[:220] *= 2.0
+    times[:at] *= factor
     steady = steady_of(OPEN, table_with(times))
-    assert (steady.cut_requests, steady.start_s) == (0, 0.0)
+    assert (steady.cut_requests, steady.start_s, steady.found) == (0, 0.0, False)
     assert steady.reason.startswith("no steady state was found")
+
+
+@pytest.mark.parametrize("n", [400, 2000])
+def test_what_comes_again_and_again_is_no_warm_up(n: int) -> None:
+    rows = SERIES["sawtooth of 30"].draw(np.random.default_rng(4), 30, n)
+    noise = np.random.default_rng(5).normal(0, 0.05, rows.shape)
+    found = [steady_of(CLOSED, table_with(row - 9 + noise_of)) for row, noise_of in zip(rows, noise, strict=True)]
+    assert sum(steady.cut_requests > 0 for steady in found) <= 1
 
 
 def test_an_overload_drifts() -> None:

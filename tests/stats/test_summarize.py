@@ -14,8 +14,9 @@ from seatrial.domain.target import EngineInfo
 from seatrial.domain.traffic import Arrivals, State, Workload
 from seatrial.domain.trial import Candidate, Objective, Slo, Spec, Trust, Verdict
 from seatrial.stats.metrics import PER_REQUEST, POOLED
-from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run, summarize_workload
+from seatrial.stats.summarize import CandidateData, summarize_run
 from seatrial.stats.table import SampleTable
+from seatrial.stats.workload import WorkloadData, summarize_workload
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, second, table_of, unsent
 
@@ -29,7 +30,9 @@ def record(workload: Workload, planned: int, end_s: float = 10.0, **fields: Any)
 
 def test_a_workload_from_samples_to_numbers() -> None:
     table = table_of(request(0), request(1), request(2, (0.3,), outcome=Outcome.TIMEOUT), unsent(3))
-    summary = summarize_workload(record(CLOSED, 4), table, [second(1)], SLO, None, failure_details=("too slow",))
+    summary = summarize_workload(
+        WorkloadData(record(CLOSED, 4), table, [second(1)], failure_details=("too slow",)), SLO
+    )
     assert (summary.name, summary.suite, summary.group, summary.level, summary.concurrency) == (
         "warm", "quick", "concurrency", 2, 2
     )  # fmt: skip
@@ -51,14 +54,14 @@ def test_a_workload_from_samples_to_numbers() -> None:
 
 
 def test_every_metric_has_a_name_even_where_it_has_no_value() -> None:
-    summary = summarize_workload(record(CLOSED, 1), table_of(refused(0)), [], SLO, None)
+    summary = summarize_workload(WorkloadData(record(CLOSED, 1), table_of(refused(0))), SLO)
     assert summary.metrics.keys() == PER_REQUEST.keys() | POOLED.keys()
     assert {name for name, value in summary.metrics.items() if value is not None} == {"send_lag_s"}
     assert summary.slo_met is False
 
 
 def test_nothing_sent_nothing_measured() -> None:
-    summary = summarize_workload(record(CLOSED, 2), table_of(unsent(0), unsent(1)), [], SLO, None)
+    summary = summarize_workload(WorkloadData(record(CLOSED, 2), table_of(unsent(0), unsent(1))), SLO)
     assert summary.counts == Counts(2, 0, 0, 0, 2)
     assert set(summary.metrics.values()) == {None}
     assert set(summary.rates.values()) == {None}
@@ -67,7 +70,7 @@ def test_nothing_sent_nothing_measured() -> None:
 
 def test_a_skipped_workload_is_only_a_reason() -> None:
     skipped = WorkloadRecord(0, 0, CLOSED, skipped="no cold start here")
-    summary = summarize_workload(skipped, table_of(), [], SLO, None)
+    summary = summarize_workload(WorkloadData(skipped, table_of()), SLO)
     assert summary.skipped == "no cold start here"
     assert summary.counts == Counts(0, 0, 0, 0, 0)
     assert (summary.slo, summary.trust) == ((), Trust())
@@ -75,21 +78,21 @@ def test_a_skipped_workload_is_only_a_reason() -> None:
 
 def test_a_workload_that_was_killed_counts_what_it_left_and_is_doubted() -> None:
     killed = WorkloadRecord(0, 0, CLOSED)
-    summary = summarize_workload(killed, table_of(request(0), request(1)), [], SLO, None)
+    summary = summarize_workload(WorkloadData(killed, table_of(request(0), request(1))), SLO)
     assert summary.counts == Counts(2, 2, 2, 0, 0)
     assert summary.trust.verdict is Verdict.DOUBTFUL
     assert "cut short" in summary.trust.reasons[0]
 
 
 def test_a_request_without_a_record_is_invalid() -> None:
-    summary = summarize_workload(record(CLOSED, 3), table_of(request(0), request(1)), [], SLO, None)
+    summary = summarize_workload(WorkloadData(record(CLOSED, 3), table_of(request(0), request(1))), SLO)
     assert summary.trust.verdict is Verdict.INVALID
 
 
 def test_without_streaming_there_are_no_token_times() -> None:
     whole = Workload("w", requests=1, stream=False)
     sample = request(0, (0.9,), completion_tokens=20, prompt_tokens=10)
-    metrics = summarize_workload(record(whole, 1), table_of(sample), [], SLO, None).metrics
+    metrics = summarize_workload(WorkloadData(record(whole, 1), table_of(sample)), SLO).metrics
     assert [metrics[name] for name in ("ttft_s", "ttfa_s", "tpot_s", "icl_s", "input_tokens_per_s")] == [None] * 5
     assert metrics["e2e_s"] is not None
     assert metrics["e2e_s"].mean.value == pytest.approx(0.9)
@@ -105,7 +108,7 @@ def warming_up(n: int = 300, slow: int = 60) -> SampleTable:
 def test_a_warm_up_is_in_no_metric_and_no_rate_but_in_every_count() -> None:
     open_ = Workload("open", Arrivals.CONSTANT, rate_per_s=10.0, requests=301)
     slo = Slo((Objective("e2e_p95", "e2e_s", "p95", 0.8), Objective("success", "success", "ratio", 0.9)))
-    summary = summarize_workload(record(open_, 301), warming_up(), [], slo, None)
+    summary = summarize_workload(WorkloadData(record(open_, 301), warming_up()), slo)
     steady, e2e, ttft, icl = summary.steady, *(summary.metrics[name] for name in ("e2e_s", "ttft_s", "icl_s"))
     assert steady is not None and e2e is not None and ttft is not None and icl is not None
     assert (steady.cut_requests, steady.found) == (60, True)
@@ -125,7 +128,7 @@ def test_a_warm_up_is_in_no_metric_and_no_rate_but_in_every_count() -> None:
 
 def test_a_cold_workload_keeps_its_beginning() -> None:
     cold = Workload("cold", Arrivals.CONSTANT, rate_per_s=10.0, requests=301, state=State.COLD)
-    summary = summarize_workload(record(cold, 301), warming_up(), [], SLO, None)
+    summary = summarize_workload(WorkloadData(record(cold, 301), warming_up()), SLO)
     e2e = summary.metrics["e2e_s"]
     assert e2e is not None
     assert (summary.steady, e2e.mean.n) == (None, 300)
@@ -133,7 +136,7 @@ def test_a_cold_workload_keeps_its_beginning() -> None:
 
 def test_what_cannot_be_given_says_how_many_values_it_would_need() -> None:
     table = table_of(*(request(i) for i in range(4)))
-    metrics = summarize_workload(record(CLOSED, 4), table, [], SLO, None).metrics
+    metrics = summarize_workload(WorkloadData(record(CLOSED, 4), table), SLO).metrics
     ttft = metrics["ttft_s"]
     assert ttft is not None
     assert ttft.needed == {"p50": 6, "p95": 200, "p99": 1000}

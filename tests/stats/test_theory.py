@@ -6,11 +6,11 @@ from math import comb
 import numpy as np
 import pytest
 
-from seatrial.stats.theory import fractional_ranks, gamma_as_normal, order_statistic_ranks, t_975
+from seatrial.stats.theory import fractional_ranks, gamma_as_normal, order_statistic_ranks, student_t, t_975
 
 
 def student_cdf_by_quadrature(t: float, degrees: int) -> float:
-    """P(T <= t) by integrating the density: a way that shares nothing with the table or the expansion."""
+    """P(T <= t) by integrating the density: a way that shares nothing with the closed form or the expansion."""
     x = np.linspace(0.0, t, 200_001)
     log_scale = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2) - 0.5 * math.log(degrees * math.pi)
     density = np.exp(log_scale) * (1 + x**2 / degrees) ** (-(degrees + 1) / 2)
@@ -20,6 +20,25 @@ def student_cdf_by_quadrature(t: float, degrees: int) -> float:
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15, 30, 100, 5000])
 def test_t_quantiles_hold_97_5_percent_below_them(degrees: int) -> None:
     assert student_cdf_by_quadrature(t_975(degrees), degrees) == pytest.approx(0.975, abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "tail", "point"),
+    [  # printed tables
+        (1, 0.05, 12.7062),
+        (2, 0.01, 9.9248),
+        (3, 0.001, 12.9240),
+        (4, 0.02, 3.7469),
+        (7, 0.01, 3.4995),
+        (10, 0.001, 4.5869),
+        (30, 0.05, 2.0423),
+        (9, 0.005, 3.6897),
+        (math.inf, 0.05, 1.95996),
+        (math.inf, 0.001, 3.29053),
+    ],
+)
+def test_student_t_is_that_of_the_tables(degrees: float, tail: float, point: float) -> None:
+    assert student_t(degrees, tail) == pytest.approx(point, abs=1e-4)
 
 
 def test_t_needs_a_degree_of_freedom() -> None:

@@ -17,7 +17,7 @@ COMMANDS = {
     "ask": "One answer, streamed, with its timings.",
     "watch": "An engine at work, live in the terminal.",
     "report": "Report stored runs: as a page, text, JSON, notebook, chart.",
-    "compare": "Two sides: better, worse, the same, or cannot tell; a gate for a build.",
+    "compare": "Two sides: better, worse, the same or cannot tell; a gate.",
     "runs": "List, show, export and delete stored runs.",
     "ui": "The store as a local web page.",
     "selftest": "What this computer can measure, and how accurately.",

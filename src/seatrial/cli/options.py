@@ -72,7 +72,11 @@ _ROWS: list[tuple[tuple[str, str] | None, click.Option]] = [
     (("workloads", "duration"), click.Option(["--duration"], help="How long to send them, such as 30s or 5m.")),
     (
         ("workloads", "concurrency"),
-        click.Option(["--concurrency"], **_NUMBERS, help="Users; with --rate, the most requests in flight."),
+        click.Option(
+            ["--concurrency"],
+            **_NUMBERS,
+            help="Users, several only with a suite; with --rate, the most requests in flight.",
+        ),
     ),
     (("workloads", "rate"), click.Option(["--rate"], type=float, help="Requests per second.")),
     (("workloads", "arrivals"), click.Option(["--arrivals"], help=_ARRIVALS)),

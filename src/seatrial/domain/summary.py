@@ -15,7 +15,7 @@ from seatrial.domain.values import Estimate  # noqa: TC001
 class Distribution:
     """A metric over requests. A quantile is None when too few samples lie beyond it (docs/measurement.md).
 
-    `needed`: for each quantile that is None ("p95"), how many values it would need.
+    `needed`: for each quantile that is None ("p95") or has no interval, how many values it would need for that.
     """
 
     mean: Estimate

@@ -70,7 +70,7 @@ class Slo:
 class Spec:
     """What the user asked for, complete: every default filled in, nothing derived from a server yet.
 
-    `optimize`: (speed | cost | quality, weight) pairs, by which a bake-off is decided among those that meet the SLO.
+    `optimize`: (speed | cost | quality, weight) pairs, which decide a bake-off among those that meet the SLO.
     """
 
     candidates: tuple[Candidate, ...]

@@ -31,6 +31,8 @@ _NAMES = {
 }
 _NAMED = 3
 _MOST_DECIMALS = 6
+_NO_BOUND = 1000.0
+"""An end of an interval so many times off is shown as unknown: it bounds nothing."""
 
 
 def metric_name(key: str) -> str:
@@ -44,16 +46,18 @@ def ratio_text(ratio: Estimate | None, margin: float) -> str:
     if ratio is None:
         return figures.UNKNOWN
     least, most = 1 / (1 + margin), 1 + margin
-    marks = [(ratio.low, least), (ratio.high, most)]
-    if ratio.low is None or ratio.high is None or not least <= ratio.low <= ratio.high <= most:
-        marks += [(ratio.low, 1.0), (ratio.high, 1.0)]  # on which side of no change matters only beyond the margin
+    low = None if ratio.low is None or ratio.low < 1 / _NO_BOUND else ratio.low
+    high = None if ratio.high is None or ratio.high > _NO_BOUND else ratio.high
+    marks = [(low, least), (high, most)]
+    if low is None or high is None or not least <= low <= high <= most:
+        marks += [(low, 1.0), (high, 1.0)]  # on which side of no change matters only beyond the margin
     held = [(end, mark) for end, mark in marks if end is not None]
     decimals = 3
     while decimals < _MOST_DECIMALS and any(_side(round(e, decimals), m) != _side(e, m) for e, m in held):
         decimals += 1
     if not held:
         return f"{ratio.value:.{decimals}f}"
-    shown = (figures.UNKNOWN if end is None else f"{end:.{decimals}f}" for end in (ratio.low, ratio.high))
+    shown = (figures.UNKNOWN if end is None else f"{end:.{decimals}f}" for end in (low, high))
     return f"{ratio.value:.{decimals}f} [{', '.join(shown)}]"
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.domain.trial import Verdict
 from seatrial.domain.values import Estimate
 from seatrial.report import figures
 from seatrial.report.lines import statistic
-from seatrial.report.overview import VERDICT_ROLE
+from seatrial.report.overview import BELIEF, VERDICT_ROLE
 from seatrial.report.view import Cell, Fact, Headline, Role
 
 if TYPE_CHECKING:
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 
 MOST_FACTS = 4
 TIMES = " \N{MULTIPLICATION SIGN}"
-_BELIEF = {
-    Verdict.TRUSTED: "Nothing says that the client made these numbers.",
-    Verdict.DOUBTFUL: "The client may have moved these numbers.",
-    Verdict.INVALID: "Do not use these numbers.",
-}
 _METRICS = {
     "output_tokens_per_s": "the output tokens/s",
     "e2e_s": "the time to complete",
@@ -38,7 +32,7 @@ def headline(run: RunSummary) -> Headline:
         return Headline(Cell("Nothing was measured", Role.BAD), (), Cell("no result", Role.BAD), _unmeasured(run))
     facts = tuple(_facts(run))[:MOST_FACTS]
     trust = Cell(run.trust.verdict.value, VERDICT_ROLE[run.trust.verdict])
-    return Headline(_lead(run), facts, trust, _BELIEF[run.trust.verdict])
+    return Headline(_lead(run), facts, trust, f"{BELIEF[run.trust.verdict].capitalize()}.")
 
 
 def _workloads(run: RunSummary) -> list[WorkloadSummary]:
@@ -57,7 +51,7 @@ def _lead(run: RunSummary) -> Cell:
     taken = [candidate.name for candidate in run.candidates if candidate.recommended]
     if taken:
         return Cell(f"Take {taken[0]}", Role.GOOD)
-    apart = "Cannot tell them apart" if run.recommendation.startswith("Cannot tell ") else "No recommendation"
+    apart = "Cannot tell them apart" if "Cannot tell " in run.recommendation else "No recommendation"
     return Cell(apart, Role.WARN)
 
 
@@ -76,7 +70,9 @@ def _facts(run: RunSummary) -> Iterator[Fact]:
         judged = [workload for workload in candidate.workloads if workload.slo]
         if judged:
             met = sum(workload.slo_met is True for workload in judged)
-            yield Fact(f"{met} of {len(judged)}", f"workloads in which {candidate.name} meets the SLO")
+            untold = sum(workload.slo_met is None for workload in judged)
+            rest = f"{untold} cannot be told from so few requests" if untold else ""
+            yield Fact(f"{met} of {len(judged)}", f"workloads in which {candidate.name} meets the SLO", rest)
 
 
 def _ratio(comparison: Comparison) -> Fact:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 VERDICT_ROLE = {Verdict.TRUSTED: Role.GOOD, Verdict.DOUBTFUL: Role.WARN, Verdict.INVALID: Role.BAD}
 MET_ROLE = {True: Role.GOOD, False: Role.BAD, None: Role.WARN}
 
-_TRUST_LINE = {
-    Verdict.TRUSTED: "trusted: nothing says that the client made these numbers",
-    Verdict.DOUBTFUL: "doubtful: the client may have moved these numbers",
-    Verdict.INVALID: "invalid: do not use these numbers",
+BELIEF = {
+    Verdict.TRUSTED: "nothing says that the client made these numbers",
+    Verdict.DOUBTFUL: "the client may have moved these numbers",
+    Verdict.INVALID: "do not use these numbers",
 }
 
 _NOTHING_ASKED = "No SLO was given, so nothing is met or missed; --slo ttft_p95=1s would be one."
@@ -55,7 +55,7 @@ def _slo_lines(candidate: CandidateSummary, probability: float | None) -> Iterat
     missed = [(w, check) for w in judged for check in w.slo if check.met is False]
     untold = sum(workload.slo_met is None for workload in judged)
     role = MET_ROLE[False if missed else None if untold else True]
-    rest = f"; {untold} of them have too few requests to tell" if untold else ""
+    rest = f"; {untold} cannot be told from so few requests" if untold else ""
     chance = "" if probability is None else f"; chance that it truly meets all of it: {chance_told(probability)}"
     yield Cell(f"{candidate.name} meets the SLO in {met} of {len(judged)} workloads{rest}{chance}", role)
     for workload, check in missed:
@@ -89,7 +89,7 @@ def trust(run: RunSummary) -> Section:
     role = VERDICT_ROLE[run.trust.verdict]
     return Section(
         "Trust",
-        lines=(Cell(_TRUST_LINE[run.trust.verdict], role),),
+        lines=(Cell(f"{run.trust.verdict}: {BELIEF[run.trust.verdict]}", role),),
         bullets=(
             *(Cell(reason, role) for reason in run.trust.reasons),
             *(Cell(note, Role.DIM) for note in run.trust.notes),

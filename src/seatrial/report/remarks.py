@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from seatrial.domain.values import Estimate
 
 _NAMES_SHOWN = 2
-OURS = "seatrial"
-# From so many values on a mean has an interval, if they do not depend on each other (docs/measurement.md).
-INTERVAL_NEEDS = 6
-NO_INTERVAL = (
-    "requests depend on each other too closely for their number, so figures are without interval: "
-    "more requests would give one"
-)
 ONE_TRIAL = (
     "the verdict compares one trial of each candidate; what differs from trial to trial is not in its interval: "
     "run again to see it"
@@ -67,19 +60,11 @@ def notes(run: RunSummary) -> Section:
     """Every different note once, with the workloads it holds for; also what was cut as warm-up, and drift."""
     by_candidate = [(c.name, note) for c in run.candidates for note in c.notes]
     by_workload = [(label, note) for label, w in labelled_workloads(run) for note in (*_settling(w), *w.notes)]
-    if run.tool == OURS:
-        by_workload += [(label, NO_INTERVAL) for label, w in labelled_workloads(run) if _depends_too_closely(w)]
     everyone = sum(1 for _ in labelled_workloads(run))
     told = [_attributed(note, names, everyone) for note, names in _by_note([*by_candidate, *by_workload]).items()]
     if run.comparisons:
         told.insert(0, ONE_TRIAL)
     return Section("Notes", bullets=tuple(Cell(text, Role.DIM) for text in told))
-
-
-def _depends_too_closely(workload: WorkloadSummary) -> bool:
-    """Whether the mean has no interval although there are values enough, and one level of load, for one."""
-    taken = None if workload.stages else workload.metrics.get("e2e_s")
-    return taken is not None and taken.mean.n >= INTERVAL_NEEDS and taken.mean.low is None
 
 
 def _settling(workload: WorkloadSummary) -> Iterator[str]:

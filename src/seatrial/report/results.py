@@ -87,7 +87,8 @@ def _left_out(run: RunSummary) -> Iterator[Cell]:
     needs: dict[str, int] = {}
     for workload in _measured(run):
         times = workload.metrics.get("e2e_s")
-        needs |= {} if times is None else times.needed
+        if times is not None:
+            needs |= {stat: n for stat, n in times.needed.items() if getattr(times, stat) is None}
     if needs:
         counts = joined(f"{needs[stat]:,}" for stat in sorted(needs))
         verb = "is" if len(needs) == 1 else "are"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from seatrial.stats.table import Floats, SampleTable
 
 
-def summarize_cold(phases: ColdPhases, table: SampleTable, warm_ttft_s: float | None) -> ColdSummary:
-    """Seconds to the first byte and token that anyone got.
+def summarize_cold(phases: ColdPhases, table: SampleTable) -> ColdSummary:
+    """Seconds to the first byte and token that anyone got; the penalty is left open.
 
     They count from the moment a process was started (then it had to accept connections first), else from the first
     request, which is what makes a server load that stayed up.
@@ -36,7 +36,7 @@ def summarize_cold(phases: ColdPhases, table: SampleTable, warm_ttft_s: float | 
         ttfb_s=_earliest(table.t_headers_s, started_s),
         ttft_s=ttft,
         load_s=None if ttft is None else _load_s(table, int(np.nanargmin(first_s))),
-        penalty_s=None if ttft is None or warm_ttft_s is None else ttft - warm_ttft_s,
+        penalty_s=None,
     )
 
 

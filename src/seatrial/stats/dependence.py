@@ -3,7 +3,8 @@
 Requests of one run are not independent: they share queues, batches and a warming machine. The series is averaged
 over batches of 1, 2, 4, 8, ... neighbours (Flyvbjerg & Petersen 1989) until the batch means are independent of each
 other; their spread is then the spread of the mean, with as many degrees of freedom as there are batches less one.
-One pass over the data serves all lengths. docs/coverage.md shows how often the intervals made of it hold the truth.
+Where they never are, or leave too little, the mean is known no better than the stretches of the series agree.
+docs/coverage.md shows how often the intervals made of it hold the truth.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ DOUBLINGS_BEYOND = 2
 LEAST_BATCHES = 16
 # A dependent series worth fewer independent values than this: its dependence is seen too badly to go by.
 LEAST_WORTH = 40.0
-# Where the batch means depend on each other to the last, the mean is taken to be known as well as it lay within this
-# many stretches of the series: fewer where it is long, for shorter ones more (simulated: bench/coverage.py).
+# Then an interval reaches as far as the means of so many stretches of the series do; in a short one of more, as the
+# dependence may outlast an eighth of it.
 STRETCHES, STRETCHES_SHORT = 8, 16
 SHORT = 200
 # What is left of the lag-1 autocorrelation widens the interval as a first-order autoregression would, up to here.
@@ -44,8 +45,8 @@ class Spread(NamedTuple):
     """What the mean of a series is worth.
 
     `variance` of the mean; `plain`: that of the mean of as many independent values; `batches` it was told from, and
-    the `skewness` of these. `bounded`: the values depend on each other too closely for their number, and all that
-    is known is how far the means of its stretches lie apart.
+    the `skewness` of these. `bounded`: the values depend on each other too closely for their number, and the
+    variance is made of how far the means of the series' stretches lie from that of all.
     """
 
     variance: float
@@ -101,7 +102,11 @@ def serial_spread(series: Floats) -> Spread:
 
 
 def _bound(series: Floats, plain: float) -> Spread:
-    """So wide that the 95 % interval reaches as far as the mean of any stretch lies from that of all."""
+    """So wide that the 95 % interval reaches as far as the mean of any stretch lies from that of all.
+
+    A bound rather than an estimate: were the stretches independent, the mean of all would be known several times
+    better. Simulated, nothing narrower holds for queues and batches in lockstep alike.
+    """
     length = max(1, len(series) // (STRETCHES_SHORT if len(series) < SHORT else STRETCHES))
     count = len(series) // length
     means = series[: count * length].reshape(count, length).mean(axis=1)

@@ -2,8 +2,8 @@
 
 All take finite values, and two words on how they hang together. `clusters`, of the shape of the values: the group
 of each one (the gaps of one request are a group). `sequence`: the rows in order of time, of the values or, with
-clusters, of the groups; None where there is no order worth the name. An interval is as wide as both make it, and
-None where the samples are worth too little (stats/dependence.py).
+clusters, of the groups; None where there is no order worth the name. An interval is as wide as both make it
+(stats/dependence.py); None from fewer than 6 values or groups, or where it would end beyond the sample.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 
 from seatrial.domain.summary import Distribution
 from seatrial.domain.values import Estimate
-from seatrial.stats.dependence import t_interval
-from seatrial.stats.theory import Z_975, fractional_ranks, order_statistic_ranks, t_975
+from seatrial.stats.dependence import serial_spread, t_interval
+from seatrial.stats.theory import TAIL, Z_975, fractional_ranks, order_statistic_ranks, t_975
 from seatrial.stats.ties import INTERVAL_NEEDS, spread_of_mean, spread_of_share, ties
 
 if TYPE_CHECKING:
@@ -57,7 +57,13 @@ def distribution(
         p99=found.get("p99"),
         minimum=float(values.min()),
         maximum=float(values.max()),
-        needed={name: quantile_needs(q) for name, q in QUANTILES.items() if name not in published},
+        needed={name: quantile_needs(q) for name, q in QUANTILES.items() if name not in published}
+        | {
+            name: needs
+            for name, q in published.items()
+            if found[name].low is None
+            and (needs := _interval_needs(values > found[name].value, q, tied)) is not None
+        },
     )
 
 
@@ -103,7 +109,7 @@ def quantile(values: Floats, q: float, clusters: Ints | None = None, *, sequence
     """The type 7 q-quantile with its order-statistic interval.
 
     The ranks are those of the effective number of samples, told from who is above the quantile and who is not
-    (Woodruff 1952). No interval where an end of it would lie beyond the sample.
+    (Woodruff 1952). No interval where an end of it would lie beyond the sample; that of a median never does.
     """
     return _quantiles(values, {"": q}, ties(len(values), clusters, sequence))[""]
 
@@ -139,6 +145,14 @@ def _positions(above: NDArray[np.bool_], q: float, tied: Ties) -> tuple[float, f
     return low_at, high_at
 
 
+def _interval_needs(above: NDArray[np.bool_], q: float, tied: Ties) -> int | None:
+    """From how many values on the q-quantile would have an interval, hung together as these are; None below 6."""
+    worth = _worth(above, tied)
+    # So many independent values that all lie on one side of the quantile in 2.5 of 100 samples.
+    independent = math.log(TAIL) / math.log(max(q, 1 - q))
+    return None if worth is None else math.ceil(tied.n * max(1.0, independent / worth))
+
+
 def _worth(hits: NDArray[np.bool_], tied: Ties) -> float | None:
     """The effective number of samples, less what is paid for telling it from a limited number of batches."""
     spread = spread_of_share(hits, tied)
@@ -165,8 +179,15 @@ def _between(ordered: Floats, position: float) -> float:
     return min(high, low + (high - low) * (position - below))
 
 
+def is_bounded(values: Floats, sequence: Ints) -> bool:
+    """Whether the interval of the mean of the values that are not NaN is only a bound (stats/dependence.py)."""
+    series = values[sequence]
+    series = series[~np.isnan(series)]
+    return len(series) >= INTERVAL_NEEDS and serial_spread(series).bounded
+
+
 def effective_n(values: Floats, clusters: Ints | None = None, *, sequence: Ints | None = None) -> float | None:
-    """How many independent samples the mean of `values` is worth, never above n; None where it cannot be told."""
+    """How many independent samples the mean of `values` is worth, never above n; None from fewer than 6."""
     spread = spread_of_mean(values, ties(len(values), clusters, sequence))
     return None if spread is None else len(values) / max(1.0, spread.design_effect)
 

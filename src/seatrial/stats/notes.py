@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seatrial.stats.cold import idle_before_first_send_s
+from seatrial.stats.estimate import is_bounded
 from seatrial.stats.metrics import has_chunk_usage, input_speed_source
 from seatrial.units import format_s
 
@@ -14,18 +15,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seatrial.domain.record import WorkloadRecord
-    from seatrial.stats.table import SampleTable
+    from seatrial.domain.summary import Distribution
+    from seatrial.stats.table import Floats, Ints, SampleTable
 
 # Lengths within 2 % or 2 tokens of what was asked are as exact as prompts made without a tokenizer can be.
 TOKENS_OFF = 2.0
 SHARE_OFF = 0.02
 CHUNK_OFF = 0.02
 IDLE_S = 0.1
+# A half interval of less than this share of its mean is narrow enough for anyone, whatever it is made of.
+WIDE_SHARE = 0.05
+
+_WIDE = (
+    "requests depend on each other too closely for their number, so intervals are wide: "
+    "they reach as far as the parts of the run lie apart; more requests would narrow them"
+)
 
 
 def notes_on(record: WorkloadRecord, table: SampleTable, tokens: Mapping[str, float | None]) -> tuple[str, ...]:
     """Sentences, those of the record first; none for what is as one would expect."""
     return (*record.notes, *_on_chunks(record, table, tokens), *_on_lengths(tokens), *_on_cold(record, table))
+
+
+def notes_on_intervals(taken_s: Distribution | None, times_s: Floats, sequence: Ints | None) -> tuple[str, ...]:
+    """Whether intervals are wide because requests depend on each other. `times_s`, shape (n,): times to complete,
+    NaN where they do not count; `taken_s` is what became of them, `sequence` their rows in order of time.
+    """
+    if taken_s is None or sequence is None or taken_s.mean.low is None or taken_s.mean.high is None:
+        return ()
+    wide = taken_s.mean.high - taken_s.mean.low > 2 * WIDE_SHARE * taken_s.mean.value
+    return (_WIDE,) if wide and is_bounded(times_s, sequence) else ()
 
 
 def _on_chunks(record: WorkloadRecord, table: SampleTable, tokens: Mapping[str, float | None]) -> Iterator[str]:

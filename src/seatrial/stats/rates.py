@@ -15,7 +15,6 @@ from seatrial.domain.values import Estimate
 from seatrial.stats.dependence import independent_spread, serial_spread, t_interval
 from seatrial.stats.estimate import effective_n, wilson
 from seatrial.stats.metrics import PER_REQUEST
-from seatrial.stats.ties import INTERVAL_NEEDS
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def attainment(
 ) -> Estimate | None:
     """The share of *offered* requests that met every latency objective: a failed or unsent one did not.
 
-    `kept`, shape (n,): which requests count, all by default. `sequence`: their rows in order of time. No interval
-    where misses follow each other so closely that the requests are worth too little.
+    `kept`, shape (n,): which requests count, all by default. `sequence`: their rows in order of time. Misses that
+    follow each other closely make the interval wider.
     """
     good = conforming(table, slo)
     if good is None:
@@ -105,8 +104,6 @@ def attainment(
     if sequence is not None and 0 < hits < n:
         in_order = good[sequence[kept[sequence]]].astype(np.float64)
         worth = effective_n(in_order, None, sequence=np.arange(len(in_order)))
-        if worth is None and len(in_order) >= INTERVAL_NEEDS:
-            return Estimate(hits / n, None, None, n)
     return wilson(hits, n, worth)
 
 
@@ -156,7 +153,7 @@ def chunk_tokens(table: SampleTable) -> Floats:
 def rate(times_s: Floats, window: Window, weights: Floats | None = None, *, ordered: bool = True) -> Estimate:
     """Events (or their weights) inside the window / its length, the ends of it included; n counts the events.
 
-    No interval from fewer than 50 events, or where the slices depend on each other too closely for their number.
+    No interval from fewer than 50 events.
     """
     inside = (times_s >= window.start_s) & (times_s <= window.end_s)
     times_s, weights = times_s[inside], None if weights is None else weights[inside]
@@ -168,8 +165,6 @@ def rate(times_s: Floats, window: Window, weights: Floats | None = None, *, orde
     sums, _ = np.histogram(times_s, bins=slices, range=(window.start_s, window.end_s), weights=weights)
     series = sums / (window.length_s / slices)
     spread = serial_spread(series) if ordered else independent_spread(series)
-    if spread is None:
-        return Estimate(value, None, None, n)
     # Even: where load sets in and runs out a slice is emptier, which says nothing about which way the rate leans.
     low, high = t_interval(value, spread._replace(skewness=0.0))
     return Estimate(value, max(0.0, min(value, low)), max(value, high), n)

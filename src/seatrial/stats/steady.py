@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seatrial.domain.traffic import Workload
-    from seatrial.stats.dependence import Spread
     from seatrial.stats.rates import Window
     from seatrial.stats.table import Floats, Ints, SampleTable
 
@@ -130,12 +129,22 @@ def _judge(times: _Times) -> _Verdict:
     rest = serial_spread(series[best:])
     # What is cut varies as the rest does; of the two only the rest is long enough to tell by how much.
     difference = float(series[:best].mean() - series[best:].mean())
-    if abs(difference) <= DIFFERS_SD * math.sqrt(rest.variance * (n - best) * (1 / best + 1 / (n - best))):
-        return _chance(rest)
+    error = math.sqrt(rest.variance * (n - best) * (1 / best + 1 / (n - best)))
+    if abs(difference) <= DIFFERS_SD * error or not _stands_out(series, best):
+        return _chance(unsure=rest.bounded)
     how = f"{100 * abs(math.expm1(difference)):.0f} % {'longer' if difference > 0 else 'less time'}"
     span = format_s(float(times.start_s[best] - times.start_s[0]))
     why = f"the first {span} were cut as warm-up: requests sent then took {how} than those after (MSER-5)"
     return _Verdict(best, True, why)
+
+
+def _stands_out(series: Floats, cut: int) -> bool:
+    """Whether the shorter side of the cut is unlike every stretch of the same length on the other: what comes again
+    was no change.
+    """
+    ordered, length = (series, cut) if 2 * cut <= len(series) else (series[::-1], len(series) - cut)
+    stretches = ordered[: len(series) // length * length].reshape(-1, length).mean(axis=1)
+    return bool(stretches[0] < stretches[1:].min() or stretches[0] > stretches[1:].max())
 
 
 def _judge_late(series: Floats, best: int, times: _Times) -> _Verdict:
@@ -145,14 +154,16 @@ def _judge_late(series: Floats, best: int, times: _Times) -> _Verdict:
         return _Verdict(0, False, _UNSTEADY)
     before, after = serial_spread(series[:best]), serial_spread(series[best:])
     difference = float(series[:best].mean() - series[best:].mean())
-    if abs(difference) > DIFFERS_SD * math.sqrt(before.variance + after.variance):
+    apart = abs(difference) > DIFFERS_SD * math.sqrt(before.variance + after.variance)
+    unsure = before.bounded or after.bounded
+    if apart and not unsure and _stands_out(series, best):
         return _Verdict(0, False, _UNSTEADY)
-    return _chance(before, after)
+    return _chance(unsure=unsure)
 
 
-def _chance(*spreads: Spread) -> _Verdict:
-    """Nothing differs beyond chance, unless chance itself cannot be told."""
-    return _Verdict(0, None, _DEPENDENT) if any(spread.bounded for spread in spreads) else _Verdict(0, True, _CHANCE)
+def _chance(*, unsure: bool) -> _Verdict:
+    """Nothing differs beyond chance, or chance itself cannot be told."""
+    return _Verdict(0, None, _DEPENDENT) if unsure else _Verdict(0, True, _CHANCE)
 
 
 def mser(series: Floats) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -11,9 +12,7 @@ import numpy as np
 CONFIDENCE = 0.95
 TAIL = (1 - CONFIDENCE) / 2
 Z_975 = NormalDist().inv_cdf(1 - TAIL)
-
-# Student's t, 97.5 % point for 1 to 9 degrees of freedom (Abramowitz & Stegun, table 26.10).
-_T_975 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157)
+_MANY_DEGREES = 30
 
 
 class Ranks(NamedTuple):
@@ -24,16 +23,30 @@ class Ranks(NamedTuple):
 
 
 def t_975(degrees: int) -> float:
-    """The 97.5 % point of Student's t: half a 95 % interval in standard errors, good to four decimals.
+    """The 97.5 % point of Student's t: half a 95 % interval in standard errors. Raises as `student_t`."""
+    return student_t(degrees, 2 * TAIL)
 
-    From 10 degrees of freedom on the expansion about the normal point (Abramowitz & Stegun 26.7.5).
+
+@lru_cache(maxsize=1024)
+def student_t(degrees: float, tail: float) -> float:
+    """The point beyond which, on either side together, Student's t has the probability `tail`.
+
+    Few degrees of freedom: the closed form (Abramowitz & Stegun 26.7.3 and 26.7.4), inverted by bisection. From 30
+    on the expansion about the normal point (26.7.5), good to four digits for tails down to 1e-4.
     Raises ValueError for fewer than 1.
     """
     if degrees < 1:
         raise ValueError(f"Student's t needs at least 1 degree of freedom, not {degrees}")
-    if degrees <= len(_T_975):
-        return _T_975[degrees - 1]
-    z = Z_975
+    if degrees >= _MANY_DEGREES:
+        return _expanded(NormalDist().inv_cdf(1 - tail / 2), degrees)
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):  # halves the interval beyond what a float can tell apart
+        angle = (low + high) / 2
+        low, high = (angle, high) if 1 - _within(angle, int(degrees)) > tail else (low, angle)
+    return math.tan(low) * math.sqrt(int(degrees))
+
+
+def _expanded(z: float, degrees: float) -> float:
     terms = (
         z,
         (z**3 + z) / 4,
@@ -42,6 +55,17 @@ def t_975(degrees: int) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return sum(term / float(degrees) ** power for power, term in enumerate(terms))
+
+
+def _within(theta: float, degrees: int) -> float:
+    """P(|T| <= tan(theta) sqrt(degrees))."""
+    cos, odd = math.cos(theta), degrees % 2
+    term, total = (cos, 0.0) if odd else (1.0, 0.0)
+    for k in range(odd, degrees - 1, 2):
+        total += term
+        term *= cos**2 * (k + 1) / (k + 2)
+    total *= math.sin(theta)
+    return 2 / math.pi * (theta + total) if odd else total
 
 
 def order_statistic_ranks(n: int, q: float) -> Ranks:

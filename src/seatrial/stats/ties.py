@@ -44,7 +44,7 @@ def ties(n: int, clusters: Ints | None = None, sequence: Ints | None = None) -> 
 
 
 def spread_of_mean(values: Floats, tied: Ties) -> Spread | None:
-    """What the mean of the values is worth; None below 6 values or groups, or where they are worth too little."""
+    """What the mean of the values is worth; None below 6 values or groups."""
     if tied.clusters is None:
         return _spread(values if tied.order is None else values[tied.order], tied.serial)
     sums = np.bincount(tied.clusters, weights=values)

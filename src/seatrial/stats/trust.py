@@ -147,7 +147,7 @@ def _receive_lag(table: SampleTable) -> Iterator[Finding]:
     if p99_s is not None and p99_s > RECEIVE_LAG_S:
         yield Finding(
             Verdict.TRUSTED,
-            f"the client read more than 1 % of the chunks over {format_s(RECEIVE_LAG_S)} after they had come; "
+            f"the client read more than 1 % of the chunks over {RECEIVE_LAG_S * 1e3:g} ms after they had come; "
             "kernel time stamps keep that out of the results",
         )
 

@@ -1,8 +1,9 @@
 """Series whose truth is known, to see how often an interval holds it. Each row is one trial, in order of time.
 
 AR(1) is the textbook series with memory. The times in an M/M/1 queue are what requests wait and are served at a
-server under Poisson arrivals: skewed, and with a memory that grows as it fills up. Bursts are tokens of answers
-that overlap; a stream of two moods is a server that is now fast, now slow.
+server under Poisson arrivals: skewed, and with a memory that grows as it fills up. In lockstep users share a batch,
+and a sawtooth comes of batches that fill up and empty by turns. Bursts are tokens of answers that overlap; a stream
+of two moods is a server that is now fast, now slow.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Latencies are positive: what is normal is moved to where no interval is cut at 0.
 LIFT = 10.0
+# A period that is no whole number, so that every value comes up in time.
+GOLDEN = 0.618034
 FIRST_TOKEN_S, GAP_S, TOKENS = 0.3, 0.05, 40
 
 
@@ -57,6 +60,29 @@ def ar1(phi: float) -> Series:
     return Series(draw, LIFT, _normal_quantile)
 
 
+def lockstep(users: int) -> Series:
+    """Standard normal values around 10, four fifths of whose variance `users` neighbours have in common."""
+
+    def draw(rng: np.random.Generator, trials: int, n: int) -> Rows:
+        common = np.repeat(rng.standard_normal((trials, n // users + 2)), users, axis=1)
+        first = int(rng.integers(users))
+        own = rng.standard_normal((trials, n))
+        rows: Rows = LIFT + math.sqrt(0.8) * common[:, first : first + n] + math.sqrt(0.2) * own
+        return rows
+
+    return Series(draw, LIFT, _normal_quantile)
+
+
+def sawtooth(period: float) -> Series:
+    """Values from 10 to 11 that rise over `period` neighbours and fall back, begun anywhere."""
+
+    def draw(rng: np.random.Generator, trials: int, n: int) -> Rows:
+        rows: Rows = LIFT + (rng.random((trials, 1)) + np.arange(n) / period) % 1.0
+        return rows
+
+    return Series(draw, LIFT + 0.5, lambda q: LIFT + q)
+
+
 def mm1(load: float) -> Series:
     """Times in an M/M/1 queue with service of mean 1, in its steady state: exponential of mean 1 / (1 - load)."""
 
@@ -90,6 +116,8 @@ SERIES = INDEPENDENT | {
     "AR(1), 0.9": ar1(0.9),
     "M/M/1, load 0.5": mm1(0.5),
     "M/M/1, load 0.8": mm1(0.8),
+    "lockstep of 8": lockstep(8),
+    "sawtooth of 30": sawtooth(30 + GOLDEN),
 }
 
 

@@ -14,8 +14,8 @@ from seatrial.load.loop import Loop
 from seatrial.load.poller import make_poller
 from seatrial.load.sockets import Connection, hold_kernel_clock
 from seatrial.prompts.fixed import OnePrompt
-from seatrial.stats.summarize import measure
 from seatrial.stats.table import table_from_samples
+from seatrial.stats.workload import measure
 from seatrial.verbs.masking import errors_masked, mask_for
 from seatrial.wire.apis import APIS, Reader
 

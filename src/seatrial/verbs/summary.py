@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.stats.busy import who_was_busy
-from seatrial.stats.summarize import CandidateData, WorkloadData, summarize_run
+from seatrial.stats.summarize import CandidateData, summarize_run
+from seatrial.stats.workload import WorkloadData
 from seatrial.units import NS_PER_S
 from seatrial.verbs.questions import qualities
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.domain.traces import CandidateTrace, RunTraces
-from seatrial.stats.summarize import WorkloadData
 from seatrial.stats.traces import span_ns, trace_candidate, with_telemetry
+from seatrial.stats.workload import WorkloadData
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:

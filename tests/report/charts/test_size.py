@@ -12,9 +12,9 @@ from seatrial.domain.record import WorkloadRecord
 from seatrial.domain.traces import RunTraces
 from seatrial.domain.traffic import Workload
 from seatrial.report.charts.all import charts
-from seatrial.stats.summarize import WorkloadData
 from seatrial.stats.table import SampleTable
 from seatrial.stats.traces.workloads import trace_candidate, with_telemetry
+from seatrial.stats.workload import WorkloadData
 from seatrial.units import NS_PER_S
 from tests.report.charts.drawn import everything, named
 from tests.stats.tables import T0_NS, table_of

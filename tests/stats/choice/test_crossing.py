@@ -9,7 +9,7 @@ import pytest
 from seatrial.domain.answer import Crossing
 from seatrial.domain.summary import CandidateSummary
 from seatrial.domain.values import Estimate
-from seatrial.stats.choice.crossing import Curve, crossings, crossings_of, curves, student
+from seatrial.stats.choice.crossing import Curve, crossings, crossings_of, curves
 from seatrial.stats.choice.crossing_words import crossing_told, none_told
 from seatrial.stats.choice.load_curves import load_spots
 from tests.stats.choice.bake_offs import batches, candidate, quick, users
@@ -150,9 +150,3 @@ def test_a_true_crossing_is_found_and_the_bracket_holds_it(made: Made) -> None:
         first = [c for c in crossings_of(spots, "a", "b") if c.metric == TOKENS]
         held += len(first) == 1 and first[0].low <= 4.5 <= first[0].high and first[0].before == "a"
     assert held / 200 >= 0.9
-
-
-def test_students_t_in_the_tail() -> None:
-    # From tables: t(9; 0.9975) and t(4; 0.995)
-    assert student(0.0025, 9) == pytest.approx(3.690, abs=0.002)
-    assert student(0.005, 4) == pytest.approx(4.604, abs=0.02)

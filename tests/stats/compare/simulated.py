@@ -12,8 +12,8 @@ from seatrial.domain.sample import Outcome, Sample
 from seatrial.domain.summary import CandidateSummary, RunSummary
 from seatrial.domain.traffic import Workload
 from seatrial.domain.trial import Slo, Spec
-from seatrial.stats.summarize import summarize_workload
 from seatrial.stats.table import table_from_samples
+from seatrial.stats.workload import WorkloadData, summarize_workload
 from seatrial.units import ns
 
 if TYPE_CHECKING:
@@ -79,6 +79,6 @@ def simulated_run(seed: int, n: int, *, slower: float = 1.0, phi: float = 0.5, n
     workload = Workload("closed-8", requests=n, concurrency=USERS)
     end_ns = T0_NS + ns(float(np.nanmax(table.t_end_s)))
     record = WorkloadRecord(0, 0, workload, planned=n, t0_ns=T0_NS, t_end_ns=end_ns)
-    summary = summarize_workload(record, table, (), Slo(), None)
+    summary = summarize_workload(WorkloadData(record, table), Slo())
     candidate = CandidateSummary("server", "vllm", "1.0", "m", (summary,))
     return RunSummary(name, 1, summary.trust, (candidate,), spec=Spec((), (workload,)))

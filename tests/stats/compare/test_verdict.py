@@ -12,8 +12,9 @@ from seatrial.domain.trial import Trust, Verdict
 from seatrial.domain.values import Estimate
 from seatrial.errors import UsageError
 from seatrial.stats.compare.change import call_of
-from seatrial.stats.compare.ratio import Logged, student_t
+from seatrial.stats.compare.ratio import Logged
 from seatrial.stats.compare.verdict import compare
+from seatrial.stats.theory import student_t
 
 from .compared import N, around, latency, run, workload
 
@@ -138,6 +139,15 @@ def test_a_load_without_an_interval_does_not_take_it_from_the_others() -> None:
         None,
         "too few independent requests for an interval",
     )
+
+
+def test_a_quantile_without_an_interval_needs_what_would_give_it_one() -> None:
+    bare = replace(latency(0.3, n=300), p95=Estimate(0.5, None, None, 300), needed={"p95": 420})
+    side = run(workload(metrics={"ttft_s": bare}))
+    change = compare([side], [side]).metrics["ttft_s.p95"]
+    assert (change.verdict, change.note) == (Call.CANNOT_TELL, "too few independent requests for an interval")
+    # 1.4 times what was made.
+    assert change.requests_needed == pytest.approx(0.4 * N, rel=0.1)
 
 
 def test_so_many_more_requests_do_tell() -> None:

@@ -7,8 +7,8 @@ import pytest
 from seatrial.domain.record import WorkloadRecord
 from seatrial.domain.sample import ColdPhases, Outcome
 from seatrial.domain.traffic import Workload
-from seatrial.stats.summarize import WorkloadData
 from seatrial.stats.traces.workloads import span_ns, trace_candidate, with_telemetry
+from seatrial.stats.workload import WorkloadData
 from seatrial.units import NS_PER_S
 from tests.stats.tables import T0_NS, refused, request, table_of, unsent
 

@@ -45,7 +45,6 @@ def _body(standings: Sequence[Standing], look: spec.Look) -> spec.Spec:
     }
     y = {"type": "quantitative", "title": "speed (times the fastest of all)", "scale": {"zero": True}}
     rows = [_row(standing, look) for standing in standings]
-    rule = {"type": "rule", "strokeWidth": 3, "opacity": 0.5, "strokeCap": "round", "aria": False}
     best = sorted((row for row in rows if row["f"] == "on the front"), key=lambda row: float(row["x"]))
     return {
         "layer": [
@@ -57,31 +56,37 @@ def _body(standings: Sequence[Standing], look: spec.Look) -> spec.Spec:
             {
                 "data": cells.rows(rows),
                 "encoding": {"color": look.colour},
-                "layer": [
-                    {
-                        "transform": [{"filter": "isValid(datum.xl)"}],
-                        "mark": rule,
-                        "encoding": {"x": {"field": "xl", **x}, "x2": {"field": "xh"}, "y": {"field": "y", **y}},
-                    },
-                    {
-                        "transform": [{"filter": "isValid(datum.yl)"}],
-                        "mark": rule,
-                        "encoding": {"x": {"field": "x", **x}, "y": {"field": "yl", **y}, "y2": {"field": "yh"}},
-                    },
-                    {
-                        "params": [spec.movable("x", "y")],
-                        "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1},
-                        "encoding": {
-                            "x": {"field": "x", **x},
-                            "y": {"field": "y", **y},
-                            "shape": look.shape,
-                            "tooltip": spec.tooltip(c="candidate", t="cost", u="speed", f="it is"),
-                        },
-                    },
-                ],
+                "layer": _dot_layers(x, y, look),
             },
         ],
     }
+
+
+def _dot_layers(x: spec.Spec, y: spec.Spec, look: spec.Look) -> list[spec.Spec]:
+    """A dot per candidate, with its intervals along both axes."""
+    rule = {"type": "rule", "strokeWidth": 3, "opacity": 0.5, "strokeCap": "round", "aria": False}
+    return [
+        {
+            "transform": [{"filter": "isValid(datum.xl)"}],
+            "mark": rule,
+            "encoding": {"x": {"field": "xl", **x}, "x2": {"field": "xh"}, "y": {"field": "y", **y}},
+        },
+        {
+            "transform": [{"filter": "isValid(datum.yl)"}],
+            "mark": rule,
+            "encoding": {"x": {"field": "x", **x}, "y": {"field": "yl", **y}, "y2": {"field": "yh"}},
+        },
+        {
+            "params": [spec.movable("x", "y")],
+            "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1},
+            "encoding": {
+                "x": {"field": "x", **x},
+                "y": {"field": "y", **y},
+                "shape": look.shape,
+                "tooltip": spec.tooltip(c="candidate", t="cost", u="speed", f="it is"),
+            },
+        },
+    ]
 
 
 def _row(standing: Standing, look: spec.Look) -> dict[str, Any]:

@@ -79,33 +79,32 @@ def _body(metric: str, points: Sequence[LoadPoint], look: spec.Look, crossings: 
     main = {
         "data": cells.rows(_row(point, look.label, unit, metric, log=log) for point in points),
         "encoding": encoding | {"color": look.colour},
-        "layer": [
-            {
-                "transform": [{"filter": "isValid(datum.l)"}],
-                "mark": {"type": "area", "opacity": 0.16, "aria": False},
-                "encoding": {"y": {"field": "l", **y}, "y2": {"field": "h"}},
-            },
-            {
-                "mark": {"type": "line", "strokeWidth": 2, "aria": False},
-                "encoding": {"y": {"field": "v", **y}, "strokeDash": spec.unlisted(look.dash, "d")},
-            },
-            {
-                "transform": [{"filter": "isValid(datum.l)"}],
-                "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.7, "aria": False},
-                "encoding": {"y": {"field": "l", **y}, "y2": {"field": "h"}},
-            },
-            {
-                "params": [spec.movable("x", "y")],
-                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-                "encoding": {
-                    "y": {"field": "v", **y},
-                    "shape": look.shape,
-                    "tooltip": spec.tooltip(c="candidate", k=x_title, t=title, n="of values"),
-                },
-            },
-        ],
+        "layer": _curve_layers(y, look, spec.tooltip(c="candidate", k=x_title, t=title, n="of values")),
     }
     return {"layer": [*_crossing_layers(crossings, look.label, encoding), main]}
+
+
+def _curve_layers(y: spec.Spec, look: spec.Look, tooltip: list[spec.Spec]) -> list[spec.Spec]:
+    """The interval as a band and as bars, the line, and its dots."""
+    known = [{"filter": "isValid(datum.l)"}]
+    ends = {"y": {"field": "l", **y}, "y2": {"field": "h"}}
+    return [
+        {"transform": known, "mark": {"type": "area", "opacity": 0.16, "aria": False}, "encoding": ends},
+        {
+            "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+            "encoding": {"y": {"field": "v", **y}, "strokeDash": spec.unlisted(look.dash, "d")},
+        },
+        {
+            "transform": known,
+            "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.7, "aria": False},
+            "encoding": ends,
+        },
+        {
+            "params": [spec.movable("x", "y")],
+            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+            "encoding": {"y": {"field": "v", **y}, "shape": look.shape, "tooltip": tooltip},
+        },
+    ]
 
 
 def _row(point: LoadPoint, labels: dict[str, str], unit: axes.Unit, metric: str, *, log: bool) -> dict[str, Any]:

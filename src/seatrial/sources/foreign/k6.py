@@ -86,7 +86,7 @@ def read(document: dict[str, Any], name: str) -> RunSummary:
         window_s=window_s,
         definitions=parts.told_only(DEFINITIONS, metrics, rates),
     )
-    version = _at(document, "metadata", "k6_version")
+    version = parts.inside(document, "metadata", "k6_version")
     return parts.one_candidate(
         name,
         TOOL,
@@ -98,7 +98,7 @@ def read(document: dict[str, Any], name: str) -> RunSummary:
 
 def _values(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Metric -> its figures, the three forms made alike: `p(95)` is p95."""
-    listed = _at(document, "results", "metrics")
+    listed = parts.inside(document, "results", "metrics")
     if isinstance(listed, list):
         rows = msgspec.convert(listed, list[dict[str, Any]])
         found = {str(row.get("name")): row.get("values") for row in rows}

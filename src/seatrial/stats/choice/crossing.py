@@ -23,7 +23,7 @@ import numpy as np
 from seatrial.domain.answer import Crossing
 from seatrial.stats.choice.load_curves import RATE
 from seatrial.stats.choice.paired import same_lengths
-from seatrial.stats.theory import TAIL, Z_975
+from seatrial.stats.theory import TAIL, Z_975, student_t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -123,23 +123,7 @@ def _smoothed(lead: Floats, tail: float) -> tuple[Floats, Floats]:
     noise = math.sqrt(float(np.square(np.diff(lead)).sum()) / (2 * (n - 1)))
     means, weights = lead.copy(), np.ones(n)
     means[1:-1], weights[1:-1] = (lead[:-2] + lead[1:-1] + lead[2:]) / 3, 3.0
-    return np.where(means * lead > 0, means, 0.0), student(tail, n - 1) * noise / np.sqrt(weights)
-
-
-def student(tail: float, degrees: int) -> float:
-    """The point that Student's t exceeds with probability `tail`, for 4 degrees of freedom and more.
-
-    The expansion about the normal point (Abramowitz & Stegun 26.7.5); 0.5 % low at 4 of them and a tail of 0.0025.
-    """
-    z = NormalDist().inv_cdf(1 - tail)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return sum(term / float(degrees) ** power for power, term in enumerate(terms))
+    return np.where(means * lead > 0, means, 0.0), student_t(n - 1, 2 * tail) * noise / np.sqrt(weights)
 
 
 def crossings_of(spots: Sequence[Spot], one: str, other: str) -> list[Crossing]:

@@ -31,7 +31,8 @@ class Cell(NamedTuple):
     """`faced`: under each load that counts. `requests`: how many a side made there, the lesser of both, per run.
 
     `definitions`: what the sides mean by the metric where that differs, and then nothing is faced.
-    `to_be_given`: how many requests a quantile needs that is not given. `left_out`: loads that do not count.
+    `to_be_given`: how many requests a quantile needs that is not given, or not with an interval. `left_out`: loads
+    that do not count.
     """
 
     metric: Metric
@@ -67,7 +68,9 @@ def gather(metric: Metric, loads: Sequence[Load]) -> Cell | None:
     kept = {load.label for load, _ in sure}
     left_out = tuple(load.label for load in loads if load.label not in kept)
     requests = sum(_requests(load) for load, _ in sure)
-    return Cell(metric, tuple(faced for _, faced in sure), requests, left_out=left_out)
+    growth = max(_growth_needed(metric, load) for load, _ in sure)
+    to_be_given = math.ceil(requests * growth) if growth > 1 else None
+    return Cell(metric, tuple(faced for _, faced in sure), requests, to_be_given=to_be_given, left_out=left_out)
 
 
 def ratio_of(cell: Cell, tail: float, growth: float = 1.0) -> Logged | None:
@@ -131,6 +134,12 @@ def _lacking(metric: Metric, load: Load) -> int | None:
     """How many values the quantile needs, if that is why it is not given on a side."""
     counts = [needed(w, metric.key) for w in load.all if metric.of(w) is None]
     return None if not counts or None in counts else max(count for count in counts if count is not None)
+
+
+def _growth_needed(metric: Metric, load: Load) -> float:
+    """How many times the samples a quantile without interval needs for one; 1 where it has one, or none can say."""
+    found = [(metric.of(w), needed(w, metric.key)) for w in load.all]
+    return max((count / e.n for e, count in found if e is not None and count is not None and e.n), default=1.0)
 
 
 def _definitions(metric: Metric, loads: Sequence[Load]) -> str:

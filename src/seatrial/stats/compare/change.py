@@ -47,9 +47,12 @@ def requests_needed(cell: Cell, tail: float, margin: float) -> int | None:
     """How many more requests per side would let the same ratio be judged, rounded up to two digits.
 
     Intervals shrink with the root of the number of requests (those of shares as Wilson's do; between runs, with
-    more runs of the same length). None where there is no interval to go by, or more than 10 million would not do.
+    more runs of the same length). Where a quantile has no interval: how many would give it one. None where there is
+    nothing to go by, or more than 10 million would not do.
     """
     made = cell.requests * cell.runs
+    if not cell.is_told and cell.to_be_given is not None:
+        return _round_up(max(1, cell.to_be_given - cell.requests))
     if not made or not cell.is_told:
         return None
 

@@ -66,7 +66,7 @@ METRICS: dict[str, Metric] = {
 
 
 def needed(workload: WorkloadSummary, key: str) -> int | None:
-    """How many values a quantile that is not given would need; None where it is given, or nothing is known."""
+    """How many values a quantile needs to be given with an interval; None where it is, or nothing is known."""
     name, _, stat = key.partition(".")
     found = workload.metrics.get(name)
     return None if found is None else found.needed.get(stat)

@@ -9,13 +9,13 @@ lopsided. On logarithms a ratio is a difference, and pooling is a mean.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.domain.values import Estimate
+from seatrial.stats.theory import student_t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 # Intervals within a run rest on some 20 blocks or slices; fewer values than that bound it further.
 MOST_DEGREES = 19
@@ -96,37 +96,5 @@ def estimate_of(ratio: Logged, n: int) -> Estimate:
     return Estimate(math.exp(max(-_FAR, min(_FAR, ratio.value))), low, high, n)
 
 
-@lru_cache(maxsize=1024)
 def _widening(degrees: int, tail: float) -> float:
     return student_t(degrees, tail) / student_t(degrees, 0.05)
-
-
-@lru_cache(maxsize=1024)
-def student_t(degrees: float, tail: float) -> float:
-    """The point beyond which, on either side together, Student's t has the probability `tail`.
-
-    The closed form for whole degrees of freedom (Abramowitz & Stegun 26.7.3 and 26.7.4), inverted by bisection.
-    """
-    if degrees > 1000:  # the normal distribution, to three digits
-        return _bisect(lambda t: math.erfc(t / math.sqrt(2)) - tail, 0.0, 40.0)
-    angle = _bisect(lambda theta: 1 - _within(theta, int(degrees)) - tail, 0.0, math.pi / 2)
-    return math.tan(angle) * math.sqrt(degrees)
-
-
-def _within(theta: float, degrees: int) -> float:
-    """P(|T| <= tan(theta) sqrt(degrees))."""
-    cos, odd = math.cos(theta), degrees % 2
-    term, total = (cos, 0.0) if odd else (1.0, 0.0)
-    for k in range(odd, degrees - 1, 2):
-        total += term
-        term *= cos**2 * (k + 1) / (k + 2)
-    total *= math.sin(theta)
-    return 2 / math.pi * (theta + total) if odd else total
-
-
-def _bisect(falling: Callable[[float], float], low: float, high: float) -> float:
-    """Where `falling` passes through 0."""
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
-    return (low + high) / 2

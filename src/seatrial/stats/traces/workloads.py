@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seatrial.domain.traces import Curve
-    from seatrial.stats.summarize import WorkloadData
     from seatrial.stats.table import Floats, SampleTable
+    from seatrial.stats.workload import WorkloadData
 
     Readings = Mapping[str, Sequence[tuple[int, float]]]
 
