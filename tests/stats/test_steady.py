@@ -69,6 +69,18 @@ def test_a_change_in_the_middle_or_later_is_no_warm_up(at: int, factor: float) -
     assert steady.reason.startswith("no steady state was found")
 
 
+@pytest.mark.parametrize(("more", "cut"), [(1.02, 0), (1.1, 60)])
+def test_a_warm_up_too_small_to_matter_is_not_cut(more: float, cut: int) -> None:
+    """Near-constant times show a hundredth; two runs of one server differ by more."""
+    times = np.random.default_rng(1).normal(1.0, 0.002, 300)
+    times[:60] *= more
+    steady = steady_of(OPEN, table_with(times))
+    assert steady.cut_requests == pytest.approx(cut, abs=5 if cut else 0)
+    assert steady.found
+    if not cut:
+        assert steady.reason.endswith("differs from the rest by less than 5 % (MSER-5)")
+
+
 @pytest.mark.parametrize("n", [400, 2000])
 def test_what_comes_again_and_again_is_no_warm_up(n: int) -> None:
     rows = SERIES["sawtooth of 30"].draw(np.random.default_rng(4), 30, n)

@@ -39,10 +39,12 @@ LATEST_CUT = 0.4
 DIFFERS_SD = 3.3
 # MSER's last few batches are too few to have a variance.
 LAST_BATCHES = 5
-# A change below this over the whole window is within what two runs of one server are called the same by.
+# A change below this, from what is cut to the rest or over the whole window, is within what two runs of one server
+# are called the same by.
 DRIFT_SHARE = 0.05
 
 _CHANCE = "nothing was cut: what came first differs from the rest by no more than chance (MSER-5)"
+_SMALL = "nothing was cut: what came first differs from the rest by less than 5 % (MSER-5)"
 _DEPENDENT = "nothing was cut: requests depend on each other too closely to tell a warm-up from chance (MSER-5)"
 _UNSTEADY = "no steady state was found, so nothing was cut: times still changed after the first 40 % (MSER-5)"
 _TOO_LATE = "nothing was cut: the measured time ended before the warm-up did"
@@ -132,6 +134,8 @@ def _judge(times: _Times) -> _Verdict:
     error = math.sqrt(rest.variance * (n - best) * (1 / best + 1 / (n - best)))
     if abs(difference) <= DIFFERS_SD * error or not _stands_out(series, best):
         return _chance(unsure=rest.bounded)
+    if abs(math.expm1(difference)) < DRIFT_SHARE:
+        return _Verdict(0, True, _SMALL)
     how = f"{100 * abs(math.expm1(difference)):.0f} % {'longer' if difference > 0 else 'less time'}"
     span = format_s(float(times.start_s[best] - times.start_s[0]))
     why = f"the first {span} were cut as warm-up: requests sent then took {how} than those after (MSER-5)"
@@ -157,7 +161,11 @@ def _judge_late(series: Floats, best: int, times: _Times) -> _Verdict:
     apart = abs(difference) > DIFFERS_SD * math.sqrt(before.variance + after.variance)
     unsure = before.bounded or after.bounded
     if apart and not unsure and _stands_out(series, best):
-        return _Verdict(0, False, _UNSTEADY)
+        return (
+            _Verdict(0, True, _SMALL)
+            if abs(math.expm1(difference)) < DRIFT_SHARE
+            else _Verdict(0, False, _UNSTEADY)
+        )
     return _chance(unsure=unsure)
 
 
