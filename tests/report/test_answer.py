@@ -47,11 +47,12 @@ def test_the_ranking_is_a_row_per_candidate_without_empty_columns() -> None:
         "four-slots": {
             "place": "1", "chance to meet SLO": "> 0.99", "speed, times the fastest": "1.00",
             "USD per 1M good tokens": "1.20 [1.14, 1.26]", "USD per 1M all tokens": "1.10 [1.04, 1.16]",
-            "on the front": "yes",
+            "cost is that in": "concurrency-4", "on the front": "yes",
         },
         "one-slot": {
             "place": "2", "chance to meet SLO": "< 0.01", "speed, times the fastest": "0.430 [0.408, 0.452]",
-            "USD per 1M good tokens": "-", "USD per 1M all tokens": "-", "on the front": "no",
+            "USD per 1M good tokens": "-", "USD per 1M all tokens": "-", "cost is that in": "-",
+            "on the front": "no",
         },
     }  # fmt: skip
     assert section.tables[0].rows[1].cells[1].role is Role.BAD
@@ -66,7 +67,7 @@ def test_a_cost_that_is_that_of_all_tokens_is_told_once() -> None:
 
 def test_every_reason_stands_below() -> None:
     assert [bullet.text for bullet in ranking(answered()).bullets] == [
-        'four-slots: it meets the SLO. It is 2.31 times as fast as one-slot. Its cost is that in "concurrency-4".',
+        "four-slots: it meets the SLO. It is 2.31 times as fast as one-slot.",
         "one-slot: it misses the SLO, in ttft_p50.",
     ]  # fmt: skip
 
@@ -118,6 +119,48 @@ def test_the_verdict_tells_the_chance_to_meet_the_slo() -> None:
     told = [line.text for line in verdict(run).lines]
     assert "four-slots meets the SLO in 2 of 2 workloads; chance that it truly meets all of it: 0.62" in told
     assert "one-slot meets the SLO in 1 of 2 workloads" in told
+
+
+def untold(met: bool | None, other: bool | None) -> list[str]:
+    """The verdict on one-slot where its two workloads are `met` and `other`."""
+    run = bake_off()
+    candidate = run.candidates[0]
+    checks = [SloCheck("ttft_p95", 0.5, None, each) for each in (met, other)]
+    ttft = candidate.workloads[0].metrics["ttft_s"]
+    assert ttft is not None
+    needed = replace(ttft, needed={"p95": 200})
+    workloads = tuple(
+        replace(workload, slo=(check,), metrics={"ttft_s": needed})
+        for workload, check in zip(candidate.workloads[:2], checks, strict=True)
+    )
+    found = replace(run, recommendation="", candidates=(replace(candidate, workloads=workloads),))
+    return [line.text for line in verdict(found).lines]
+
+
+def test_where_nothing_is_missed_what_cannot_be_told_goes_first_and_says_what_would_tell() -> None:
+    cure = "(too few requests, 200 in each would tell)"
+    assert untold(None, None) == [f"Cannot tell yet whether one-slot meets the SLO in 2 of 2 workloads {cure}"]
+    assert untold(None, True) == [
+        f"Cannot tell yet whether one-slot meets the SLO in 1 of 2 workloads {cure}; it meets it in 1"
+    ]
+    assert untold(None, False)[0] == f"one-slot meets the SLO in 0 of 2 workloads; 1 cannot be told yet {cure}"
+
+
+def test_a_miss_told_from_a_bound_says_so() -> None:
+    run = bake_off()
+    missed = replace(run.candidates[0].workloads[0], slo=(SloCheck("ttft_p95", 0.01, None, False, 0.08),))
+    worse = replace(run, candidates=(replace(run.candidates[0], workloads=(missed,)),))
+    *_, summed_up, told = [line.text for line in verdict(worse).lines]
+    assert summed_up == "one-slot misses the SLO"
+    assert told == (f"  {missed.name} misses ttft_p95: surely at least 80.0 ms, at most 10.0 ms is asked")
+
+
+def test_of_a_file_that_was_read_no_slo_is_asked_for() -> None:
+    ours = replace(single(), tool="seatrial", status="finished")
+    assert [line.text for line in verdict(ours).lines] == [
+        "No SLO was given, so nothing is met or missed (seatrial run --slo ttft_p95=1s gives one)."
+    ]
+    assert not verdict(replace(ours, tool="vllm bench serve"))
 
 
 def test_a_miss_is_told_with_its_numbers() -> None:

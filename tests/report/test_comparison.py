@@ -14,11 +14,12 @@ from seatrial.domain.comparison import RunComparison
 from seatrial.domain.summary import Counts, Distribution, RunSummary
 from seatrial.domain.trial import Trust, Verdict
 from seatrial.domain.values import Estimate
-from seatrial.report.comparison import comparison_view, pull_request_summary
+from seatrial.report.comparison import comparison_page_view, comparison_view, pull_request_summary
 from seatrial.report.comparison_document import comparison_document, junit_xml
 from seatrial.report.comparison_words import metric_name, ratio_text, sentence
 from seatrial.report.markdown import render_markdown
 from seatrial.report.text import render_text
+from seatrial.report.view import Cell, Role
 from seatrial.verbs.compare import compare_runs
 from tests.stats.compare.compared import N, run, workload
 
@@ -124,6 +125,46 @@ def test_the_document_is_the_contract() -> None:
         ],
     }
     assert document["workloads"]["closed-8"] == document["metrics"]
+
+
+def test_the_page_begins_with_the_verdict_and_its_ratios() -> None:
+    view = comparison_page_view(slower())
+    assert [section.heading for section in view.sections][:2] == ["Verdict", "Warnings"]
+    head = view.headline
+    assert head is not None
+    assert (head.lead, head.trust.text) == (Cell("Worse", Role.BAD), "trusted")
+    assert [(fact.value, fact.what, fact.how_sure) for fact in head.facts] == [
+        ("1.200 \N{MULTIPLICATION SIGN}", "TTFT p50, NEW / BASE: worse", "interval 1.179 to 1.221"),
+        ("1.200 \N{MULTIPLICATION SIGN}", "TTFT mean, NEW / BASE: worse", "interval 1.179 to 1.221"),
+    ]
+    doubtful = run(workload(trust=Trust(Verdict.DOUBTFUL, ("late",))))
+    good, warned = Cell("trusted", Role.GOOD), Cell("doubtful", Role.WARN)
+    for sides, lead, trust in (((side(), side()), "The same", good), ((side(), doubtful), "The same", warned)):
+        found = comparison_page_view(compare_runs(sides[:1], sides[1:])).headline
+        assert found is not None
+        assert (found.lead.text, found.trust) == (lead, trust)
+
+
+def test_mixed_shows_both_ways_in_the_headline() -> None:
+    failing = run(workload(ttft_s=0.15, counts=Counts(N, N, 800, 200, 0)))
+    head = comparison_page_view(compare_runs([side()], [failing])).headline
+    assert head is not None and head.lead.text == "Mixed"
+    assert [fact.what.partition(": ")[2] for fact in head.facts][:2] == ["worse", "better"]
+
+
+def test_what_was_under_another_load_has_no_headline_ratio() -> None:
+    found = compare_runs([side()], [run(workload("other", 0.9))])
+    assert sentence(found).startswith("The loads differ")
+    head = comparison_page_view(found).headline
+    assert head is not None and (head.lead.text, head.facts) == ("Cannot tell", ())
+
+
+def test_sides_go_by_the_names_they_were_given() -> None:
+    base, new = replace(side(), name="base"), replace(side(0.24, "run-2"), name="new")
+    shown = text(compare_runs([base], [new]))
+    assert shown.startswith("seatrial compare base new\n")
+    assert "BASE is base (run-1), NEW is new (run-2)." in shown
+    assert "BASE is run-1, NEW is new (run-2)." in text(compare_runs([side()], [new]))
 
 
 def test_junit_is_red_for_what_is_worse_and_skips_what_cannot_be_told() -> None:

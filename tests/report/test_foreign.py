@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seatrial.report.foreign import definitions
+from seatrial.report.layout import build_view
 from seatrial.report.view import Section
 from tests.report.runs import single
 from tests.sources.foreign.files import AIPERF, read
@@ -29,3 +30,15 @@ def test_what_holds_for_several_loads_is_told_once() -> None:
     twice = replace(candidate, workloads=(workload, replace(workload, name="another")))
     section: Section = definitions(replace(run, candidates=(twice,)))
     assert len(section.bullets) == len(workload.definitions)
+
+
+def test_an_import_is_not_titled_as_a_run_of_ours() -> None:
+    run = read(AIPERF)
+    view = build_view(run)
+    assert view.title.startswith(f"{run.tool}: {run.run}")
+    (candidate,) = run.candidates
+    told = [bullet.text for section in view.sections for bullet in section.bullets]
+    assert any(text.startswith(f"{candidate.name}: ") for text in told)
+    doubled = f"{candidate.engine}, {candidate.model}"
+    assert candidate.model == candidate.name
+    assert not any(doubled in text for text in told)

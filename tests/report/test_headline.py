@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from seatrial.domain.answer import Answer, Standing
-from seatrial.domain.summary import RunSummary
+from seatrial.domain.summary import Counts, RunSummary, SloCheck
 from seatrial.domain.values import Estimate
 from seatrial.report.headline import headline
 from seatrial.report.view import Role
@@ -49,7 +51,8 @@ def test_what_cannot_be_told_of_the_slo_is_not_shown_as_a_miss() -> None:
     )
     found = headline(replace(run, candidates=untold, recommendation=reason))
     assert found.lead.text == "Cannot tell them apart"
-    assert (found.facts[-1].value, found.facts[-1].how_sure) == ("0 of 2", "2 cannot be told from so few requests")
+    assert found.facts[-1].value == "Cannot tell yet"
+    assert found.facts[-1].what == "whether four-slots meets the SLO, in all 2 workloads"
 
 
 def test_a_single_candidate_shows_what_it_did() -> None:
@@ -58,6 +61,38 @@ def test_a_single_candidate_shows_what_it_did() -> None:
     assert [fact.value for fact in found.facts] == ["2.33 s", "310", "365/375"]
     assert found.facts[0].how_sure == "95 % interval 2.28 to 2.37, n = 365"
     assert found.trust.text == "trusted"
+
+
+def with_slo(*checks: SloCheck) -> RunSummary:
+    run = single()
+    (candidate,) = run.candidates
+    workloads = tuple(replace(w, slo=checks) for w in candidate.workloads)
+    return replace(run, candidates=(replace(candidate, workloads=workloads),))
+
+
+@pytest.mark.parametrize(
+    ("met", "lead", "role"),
+    [
+        (True, "Meets the SLO", Role.GOOD),
+        (False, "Misses the SLO: ttft_p95", Role.BAD),
+        (None, "Cannot tell whether it meets the SLO", Role.WARN),
+    ],
+)
+def test_of_a_single_candidate_the_slo_is_said_first(met: bool | None, lead: str, role: Role) -> None:
+    found = headline(with_slo(SloCheck("ttft_p95", 1.0, None, met), SloCheck("success", 0.9, 0.97, True)))
+    assert (found.lead.text, found.lead.role) == (lead, role)
+    assert [fact.value for fact in found.facts[3:]] == ([] if met is not None else ["Cannot tell yet"])
+
+
+def test_where_many_requests_failed_that_is_the_first_fact() -> None:
+    run = single()
+    (candidate,) = run.candidates
+    (workload,) = candidate.workloads
+    half = replace(workload, counts=Counts(planned=400, sent=400, completed=200, failed=200, never_sent=0))
+    found = headline(replace(run, candidates=(replace(candidate, workloads=(half,)),)))
+    assert (found.facts[0].value, found.facts[0].what) == ("50 %", "of all requests completed")
+    assert found.facts[0].how_sure == "200 of 400"
+    assert sum("completed" in fact.what for fact in found.facts) == 1
 
 
 def test_nothing_measured_is_no_result_and_not_trusted() -> None:

@@ -12,7 +12,7 @@ from seatrial.domain.summary import (
 )
 from seatrial.domain.trial import Trust
 from seatrial.domain.values import Estimate
-from seatrial.report.remarks import notes
+from seatrial.report.remarks import failures, notes
 
 CUT = "the first 4.00 s were cut as warm-up"
 
@@ -21,6 +21,20 @@ def told(steady: Steady | None) -> list[str]:
     workload = WorkloadSummary("closed-8", Counts(400, 400, 400, 0, 0), steady=steady, notes=("a note",))
     run = RunSummary("r", 1, Trust(), (CandidateSummary("c", "vllm", None, "m", (workload,)),))
     return [bullet.text.removeprefix("closed-8: ") for bullet in notes(run).bullets]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 was cut off by the interruption"), (3, "3 were cut off by the interruption")]
+)
+def test_the_users_own_interruption_is_no_fault_of_the_server(count: int, said: str) -> None:
+    workload = WorkloadSummary(
+        "closed-8",
+        Counts(10, 10, 10 - count, count, 0),
+        failures={"interrupted": count},
+        failure_details=("interrupted: interrupted",),
+    )
+    run = RunSummary("r", 1, Trust(), (CandidateSummary("c", "vllm", None, "m", (workload,)),))
+    assert [bullet.text for bullet in failures(run).bullets] == [f"closed-8: {said}"]
 
 
 def test_a_cut_is_told_with_its_size() -> None:

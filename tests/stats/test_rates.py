@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
@@ -9,16 +11,28 @@ from seatrial.domain.traffic import Arrivals, Stage, Workload
 from seatrial.domain.trial import Objective, Slo
 from seatrial.stats import rates
 from seatrial.stats.rates import Window
+from seatrial.stats.steady import time_order
+from seatrial.stats.turns import Events, Turns, turns_of
 from seatrial.units import ns
 from tests.stats.tables import T0_NS, refused, request, table_of, unsent
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seatrial.stats.table import SampleTable
+
 TTFT = Objective("ttft_p95", "ttft_s", "p95", 0.25)
 TPOT = Objective("tpot_p95", "tpot_s", "p95", 0.11)
+BROKEN: dict[str, Any] = {"outcome": Outcome.RESET, "completion_tokens": None}
 SUCCESS = Objective("success", "success", "ratio", 0.99)
 
 
 def record(workload: Workload, end_s: float | None) -> WorkloadRecord:
     return WorkloadRecord(0, 0, workload, 1, T0_NS, None if end_s is None else T0_NS + ns(end_s))
+
+
+def events(times: NDArray[np.float64]) -> Events:
+    return Events(times, np.ones(len(times)), np.zeros(len(times), dtype=np.int64))
 
 
 def test_tokens_count_where_they_arrive_not_where_they_finish() -> None:
@@ -75,7 +89,7 @@ def test_the_interval_of_a_poisson_stream_holds_its_rate() -> None:
     held = 0
     for _ in range(300):
         times = np.sort(rng.uniform(0, 100.0, rng.poisson(500)))
-        estimate = rates.rate(times, Window(0.0, 100.0))
+        estimate = rates.rate(events(times), Window(0.0, 100.0))
         assert estimate.low is not None and estimate.high is not None
         held += estimate.low <= 5.0 <= estimate.high
     assert held / 300 == pytest.approx(0.94, abs=0.04)
@@ -91,16 +105,93 @@ def test_tokens_and_time_are_cut_at_the_same_moments() -> None:
     assert late.n == pytest.approx(80, abs=2)
 
 
-def test_a_single_wave_is_wide_in_order_of_time_and_taken_for_a_few_slices_without() -> None:
-    """All at once: what happens over time is one event, whose slices depend on each other as much as can be."""
+def test_what_starts_all_at_once_has_a_rate_without_an_interval() -> None:
+    """It is one event: nothing in it says how the next one would differ."""
     times = np.sqrt(np.linspace(0.0, 100.0, 400))
-    window = Window(0.0, 10.0)
-    ordered, single = rates.rate(times, window), rates.rate(times, window, ordered=False)
-    assert ordered.low is not None and ordered.high is not None
-    assert single.low is not None and single.high is not None
-    # It rises from 0 to 80 events/s.
-    assert ordered.high - ordered.low > 60
-    assert single.high - single.low < 30
+    single = rates.rate(events(times), Window(0.0, 10.0), ordered=False)
+    assert (single.value, single.low, single.high, single.n) == (40.0, None, None, 400)
+
+
+def closed_loop(users: int, rounds: int, took_s: float) -> SampleTable:
+    """All users in lockstep, all answers equally long."""
+    return table_of(
+        *(
+            request(i * users + u, (0.1, took_s), send_s=i * took_s + 0.001, intended_s=i * took_s)
+            for i in range(rounds)
+            for u in range(users)
+        )
+    )
+
+
+def turns(workload: Workload, table: SampleTable) -> Turns | None:
+    return turns_of(workload, table, np.ones(len(table), dtype=np.bool_), time_order(workload, table))
+
+
+def test_users_who_all_wait_equally_long_have_a_rate_known_well() -> None:
+    """Answers come in bursts of ten: slices of time would say anything from nothing to twice as much."""
+    table, window = closed_loop(10, 5, 2.0), Window(0.0, 10.001)
+    workload = Workload("w", requests=50, concurrency=10)
+    estimate = rates.requests_per_s(table, window, turns(workload, table))
+    assert estimate.value == pytest.approx(5.0, rel=1e-3)
+    assert estimate.low == pytest.approx(5.0, rel=2e-3)
+    assert estimate.high == pytest.approx(5.0, rel=2e-3)
+
+
+def test_the_end_of_a_time_cuts_a_burst_or_not() -> None:
+    """Ten completions more or less: just before a burst the interval says so, amid two it does not."""
+    table = closed_loop(10, 6, 2.0)
+    workload = Workload("w", duration_s=11.9, concurrency=10)
+    before, between = (
+        rates.requests_per_s(table, Window(0.0, end_s), turns(workload, table)) for end_s in (11.9, 11.0)
+    )
+    assert before.low is not None and before.high is not None
+    assert between.low is not None and between.high is not None
+    # Fifty are counted, and a moment later it is sixty.
+    assert before.high > before.value * 55 / 50
+    assert between.high - between.low < 0.01 * between.value
+
+
+def test_failures_take_time_and_yield_nothing() -> None:
+    """Every other request of one user breaks off: the rate is half, and still known from the requests."""
+    table = table_of(*(request(i, send_s=i * 0.5, **(BROKEN if i % 2 else {})) for i in range(100)))
+    estimate = rates.requests_per_s(
+        table, Window(0.0, 50.0), turns(Workload("w", requests=100, concurrency=1), table)
+    )
+    assert estimate.value == pytest.approx(1.0)
+    assert estimate.low is not None and estimate.high is not None
+    assert estimate.low <= estimate.value <= estimate.high
+    assert estimate.high - estimate.low < 0.5
+
+
+def test_from_fewer_than_six_requests_no_interval() -> None:
+    for rounds, given in ((5, False), (6, True)):
+        table = closed_loop(1, rounds, 1.0)
+        workload = Workload("w", requests=rounds, concurrency=1)
+        estimate = rates.output_tokens_per_s(table, Window(0.0, rounds + 0.001), turns(workload, table))
+        assert (estimate.low is not None, estimate.high is not None) == (given, given)
+
+
+def test_constant_arrivals_do_not_alias() -> None:
+    rng = np.random.default_rng(11)
+    table = table_of(
+        *(request(i, (0.2, e2e_s), send_s=i / 20) for i, e2e_s in enumerate(rng.uniform(0.3, 0.6, 300)))
+    )
+    workload = Workload("w", Arrivals.CONSTANT, requests=300, rate_per_s=20.0)
+    end_s = float(table.t_end_s.max())
+    estimate = rates.requests_per_s(table, Window(0.0, end_s), turns(workload, table))
+    assert estimate.low is not None and estimate.high is not None
+    # The last one to end is one of the last few to arrive.
+    assert estimate.low <= 300 / (299 / 20 + 0.5) <= estimate.high
+    assert estimate.high - estimate.low < 0.05 * estimate.value
+
+
+def test_what_requests_do_not_make_up_is_told_from_slices() -> None:
+    """Stages, and an open load that the server answers more slowly than it comes."""
+    table = table_of(*(request(i, (0.1, 0.1 + i * 0.05), send_s=i * 0.1) for i in range(100)))
+    assert turns(Workload("w", Arrivals.POISSON, requests=100, rate_per_s=10.0), table) is None
+    assert turns(Workload("w", stages=(Stage(1, 4, 10.0),)), table) is None
+    assert turns(Workload("w", Arrivals.AT_ONCE, requests=100), table) is None
+    assert turns(Workload("w", requests=100, concurrency=4), table) is not None
 
 
 def test_misses_in_a_row_are_worth_less_than_scattered_ones() -> None:

@@ -77,6 +77,16 @@ def test_disk_of_a_store_that_does_not_exist_yet(tmp_path: Path) -> None:
     assert finding.value.endswith(f"free in {tmp_path}")
 
 
+def test_a_file_that_is_no_store_is_not_called_one(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("milk, bread\n" * 200, "utf-8")
+    finding = free_disk(notes)
+
+    assert finding.status == "fail"
+    assert "notes.txt" in finding.value
+    assert notes.read_text("utf-8") == "milk, bread\n" * 200
+
+
 def test_gpus_are_those_that_nvml_finds() -> None:
     found = find_gpus()
 

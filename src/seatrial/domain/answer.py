@@ -34,7 +34,8 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class LoadPoint:
     """One candidate at one load. `series` names the loads that belong together, `x` what sets them apart
-    (concurrency, or rate_per_s), `level` how much of it; `metric` is output_tokens_per_s, ttft_s or e2e_s (means).
+    (concurrency, or rate_per_s), `level` how much of it; `metric` is output_tokens_per_s, ttft_s,
+    tpot_s or e2e_s (means).
     """
 
     candidate: str

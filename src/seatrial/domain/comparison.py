@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from seatrial.domain.trial import Verdict
 from seatrial.domain.values import Estimate  # noqa: TC001  dataclass fields are resolved at run time by msgspec
 
 # Two sides are the same when these are: the tails need many more requests, and say so themselves.
@@ -28,7 +29,8 @@ class MetricChange:
     """`ratio` is new over base (None: cannot be formed). `requests_needed`: how many more would tell, per side.
 
     All ratios of a comparison hold at once with 95 %. `note` says why there is no verdict, or what to keep in mind.
-    `base` and `new` have their own 95 % intervals, and are None where several workloads or runs are pooled.
+    `base` and `new` have their own 95 % intervals; of several runs they are the geometric means, without one, and
+    they are None where several workloads are pooled. `runs_needed`: the same need as runs, where runs are pooled.
     """
 
     metric: str
@@ -38,6 +40,7 @@ class MetricChange:
     verdict: Call
     requests_needed: int | None = None
     note: str = ""
+    runs_needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ class RunComparison:
     """`base` and `new` name the sides. `metrics` pools the shared `workloads`, which has each for itself.
 
     `warnings` say in what else the sides differ, and why not to believe them. `runs`: how many there are on each
-    side. `untrusted`: a side is invalid, so nothing is decided.
+    side. Nothing is decided where a side is invalid (`untrusted`), or the sides are not known to be under the same
+    load (`unlike`). `called`: the sides by the names that the user gave the runs, empty where there are none.
+    `trust` is that in the side that is trusted less.
     """
 
     base: str
@@ -86,6 +91,9 @@ class RunComparison:
     gate: tuple[GateCheck, ...] = ()
     runs: tuple[int, int] = (1, 1)
     untrusted: bool = False
+    unlike: bool = False
+    called: tuple[str, str] = ("", "")
+    trust: Verdict = Verdict.TRUSTED
 
     @property
     def fails(self) -> bool:

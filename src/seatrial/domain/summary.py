@@ -99,6 +99,7 @@ class SloCheck:
     """One objective held against the estimate. `met` is None when it cannot be told from these samples.
 
     `low` and `high` bound the value with 95 % confidence; `probability`: that the truth is within the limit.
+    `value` is None where too few requests give it; then it is met or missed only if a bound says so.
     """
 
     key: str

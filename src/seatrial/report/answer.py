@@ -23,13 +23,14 @@ _COLUMNS = (
     ("speed, times", "the fastest"),
     ("USD per 1M", "good tokens"),
     ("USD per 1M", "all tokens"),
+    ("cost is", "that in"),
     ("right", "answers"),
     ("TTFT p50,", "one user"),
     ("on the", "front"),
 )
 _FRONT = "On the front: no other candidate is clearly better in one of these and as good in all others."
 _COST = (
-    "Cost is that of output tokens, at the load named below; good ones are those of requests within the SLO, and "
+    "Cost is that of output tokens, at the load named; good ones are those of requests within the SLO, and "
     "the cost of all stands beside it where it differs."
 )
 
@@ -83,12 +84,13 @@ def _cells(standing: Standing) -> Iterator[Cell]:
     for name, form in forms.items():
         repeats = name == "cost_all_tokens" and standing.scores.get(name) == standing.scores.get("cost")
         yield Cell(figures.UNKNOWN if repeats else form(standing.scores.get(name)))
+        if name == "cost_all_tokens":
+            yield Cell(standing.cost_at or figures.UNKNOWN)
     yield Cell("yes" if standing.on_front else "no", Role.PLAIN if standing.on_front else Role.DIM)
 
 
 def _reason(standing: Standing) -> Cell:
-    at = f' Its cost is that in "{standing.cost_at}".' if standing.cost_at else ""
-    return Cell(f"{standing.candidate}: {standing.reason[0].lower()}{standing.reason[1:]}{at}")
+    return Cell(f"{standing.candidate}: {standing.reason[0].lower()}{standing.reason[1:]}")
 
 
 def _cost_line(standing: Standing) -> Iterator[Cell]:

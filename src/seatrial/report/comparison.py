@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.domain.comparison import PRIMARY, Call
 from seatrial.report import figures
+from seatrial.report.comparison_headline import comparison_headline
 from seatrial.report.comparison_words import CALL_ROLE, measured_text, metric_name, ratio_text, sentence
 from seatrial.report.dense import dense
 from seatrial.report.markdown import render_markdown
@@ -16,14 +18,26 @@ if TYPE_CHECKING:
 
     from seatrial.domain.comparison import GateCheck, MetricChange, RunComparison
 
-_COLUMNS = (("BASE",), ("NEW",), ("NEW / BASE",), ("verdict",), ("more requests", "would tell"))
 _DECIDED = frozenset({Call.BETTER, Call.WORSE})
 
 
 def comparison_view(found: RunComparison) -> View:
     """The whole comparison; sections that have nothing to say are left out."""
     sections = (warnings(found), verdict(found), gate(found), metrics(found), by_workload(found), notes(found))
-    return View(f"seatrial compare {found.base} {found.new}", tuple(section for section in sections if section))
+    return View(_title(found), tuple(section for section in sections if section))
+
+
+def comparison_page_view(found: RunComparison) -> View:
+    """For a page: the verdict as a headline, and its section first."""
+    view = comparison_view(found)
+    told = replace(verdict(found), lines=verdict(found).lines[1:])  # the headline says the word
+    rest = tuple(section for section in view.sections if section.heading != told.heading)
+    return replace(view, sections=(told, *rest), headline=comparison_headline(found))
+
+
+def _title(found: RunComparison) -> str:
+    ours, theirs = found.called if all(found.called) else (found.base, found.new)
+    return f"seatrial compare {ours} {theirs}"
 
 
 def pull_request_summary(found: RunComparison) -> str:
@@ -37,7 +51,11 @@ def pull_request_summary(found: RunComparison) -> str:
 
 
 def verdict(found: RunComparison) -> Section:
-    sides = Cell(f"BASE is {found.base}, NEW is {found.new}.", Role.DIM)
+    ours, theirs = (
+        f"{name} ({runs})" if name and name != runs else runs
+        for name, runs in zip(found.called, (found.base, found.new), strict=True)
+    )
+    sides = Cell(f"BASE is {ours}, NEW is {theirs}.", Role.DIM)
     return Section("Verdict", (Cell(found.verdict.value, CALL_ROLE[found.verdict]), Cell(sentence(found)), sides))
 
 
@@ -67,7 +85,7 @@ def metrics(found: RunComparison) -> Section:
     """Every metric that has a ratio, then those that have none and why."""
     told = {key: change for key, change in found.metrics.items() if change.ratio is not None}
     rows = tuple(_row(metric_name(key), change, found.margin) for key, change in told.items())
-    tables = (dense(Table("", _COLUMNS, rows, together=len(_COLUMNS))),) if rows else ()
+    tables = (_table("", found, rows),) if rows else ()
     untold = [(metric_name(key), change) for key, change in found.metrics.items() if change.ratio is None]
     return Section("Metrics", (Cell(_caption(found), Role.DIM),), tables, tuple(_remarks(found, untold)))
 
@@ -77,7 +95,7 @@ def by_workload(found: RunComparison) -> Section:
     if len(found.workloads) < 2:
         return Section("By workload")
     tables = tuple(
-        dense(Table(label, _COLUMNS, rows, together=len(_COLUMNS)))
+        _table(label, found, rows)
         for label, changes in found.workloads.items()
         if (
             rows := tuple(
@@ -88,6 +106,12 @@ def by_workload(found: RunComparison) -> Section:
         )
     )
     return Section("By workload", tables=tables)
+
+
+def _table(title: str, found: RunComparison, rows: tuple[Row, ...]) -> Table:
+    what = "more requests" if found.runs == (1, 1) else "more runs"
+    columns = (("BASE",), ("NEW",), ("NEW / BASE",), ("verdict",), (what, "would tell"))
+    return dense(Table(title, columns, rows, together=len(columns)))
 
 
 def notes(found: RunComparison) -> Section:
@@ -108,11 +132,17 @@ def _clause(check: GateCheck) -> Cell:
 
 def _caption(found: RunComparison) -> str:
     within = f"{found.margin * 100:g} %"
-    return f"All intervals hold at once with 95 %. Same: the whole interval is within {within} of no change."
+    told = f"All intervals hold at once with 95 %. Same: the whole interval is within {within} of no change."
+    if len(found.workloads) > 1:
+        return f"{told} Pooled over {len(found.workloads)} workloads; BASE and NEW of each are below."
+    if found.runs != (1, 1):
+        return f"{told} BASE and NEW are geometric means of the runs."
+    return told
 
 
 def _row(name: str, change: MetricChange, margin: float) -> Row:
-    more = figures.UNKNOWN if change.requests_needed is None else f"{change.requests_needed:,}"
+    needed = change.requests_needed if change.runs_needed is None else change.runs_needed
+    more = figures.UNKNOWN if needed is None else f"{needed:,}"
     return Row(
         name,
         (
@@ -129,7 +159,7 @@ def _remarks(found: RunComparison, untold: Iterable[tuple[str, MetricChange]]) -
     by_note: dict[str, list[str]] = {}
     for name, change in untold:
         by_note.setdefault(change.note or "no ratio can be formed", []).append(name)
-    if not found.untrusted:
+    if not found.untrusted and not found.unlike:
         for key, change in found.metrics.items():
             if change.ratio is not None and change.note:
                 by_note.setdefault(change.note, []).append(metric_name(key))

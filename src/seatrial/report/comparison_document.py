@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.domain.comparison import Call
 from seatrial.report.comparison import state_of
-from seatrial.report.comparison_words import metric_name, ratio_text, sentence
+from seatrial.report.comparison_words import metric_name, needed_text, ratio_text, sentence
 
 if TYPE_CHECKING:
     from seatrial.domain.comparison import GateCheck, MetricChange, RunComparison
@@ -48,6 +48,7 @@ def _change(change: MetricChange) -> dict[str, Any]:
         "ratio": None if ratio is None else {k: _finite(getattr(ratio, k)) for k in ("value", "low", "high")},
         "verdict": change.verdict.value,
         "requests_needed": change.requests_needed,
+        "runs_needed": change.runs_needed,
         "base": _estimate(change.base),
         "new": _estimate(change.new),
         "note": change.note,
@@ -107,7 +108,8 @@ def _metric(suite: ET.Element, label: str, change: MetricChange, margin: float) 
     if change.verdict is Call.WORSE:
         ET.SubElement(case, "failure", message=_inert(told))
     elif change.verdict is Call.CANNOT_TELL:
-        more = "" if change.requests_needed is None else f"; {change.requests_needed:,} more requests would tell"
+        needed = needed_text(change)
+        more = f"; {needed} of each side would tell" if needed else ""
         ET.SubElement(case, "skipped", message=_inert(change.note if change.ratio is None else told + more))
 
 

@@ -77,6 +77,10 @@ def sentence(found: RunComparison) -> str:
     """What the verdict rests on."""
     if found.untrusted:
         return "A measurement is invalid, so nothing is decided by it."
+    if found.unlike:
+        return (
+            "The loads differ, or are not known to be the same, so nothing is decided: measure both under one load."
+        )
     worse, better = (_changed(found, call) for call in (Call.WORSE, Call.BETTER))
     if found.verdict is Call.MIXED:
         return f"NEW is worse in {_named(worse, found.margin)}; better in {_named(better, found.margin)}."
@@ -85,19 +89,39 @@ def sentence(found: RunComparison) -> str:
     return _unchanged(found)
 
 
+def deciding(found: RunComparison) -> list[tuple[str, MetricChange]]:
+    """The metrics that the verdict rests on, the gravest first; none where nothing is decided by any."""
+    if found.untrusted or found.unlike:
+        return []
+    worse, better = (_changed(found, call) for call in (Call.WORSE, Call.BETTER))
+    if worse and better:  # of each, so that the headline shows that it is mixed
+        return [worse[0], better[0], *worse[1:], *better[1:]]
+    if changed := worse or better:
+        return changed
+    told = [(metric_name(key), found.metrics[key]) for key in PRIMARY if key in found.metrics]
+    return [(name, change) for name, change in told if change.ratio is not None]
+
+
 def _unchanged(found: RunComparison) -> str:
     """What is the same, what cannot be told, and how many more requests would tell of it."""
     ordered = sorted(found.metrics.items(), key=lambda item: item[0] not in PRIMARY)
     judged = [(metric_name(key), change) for key, change in ordered if change.ratio is not None]
     same = [name for name, change in judged if change.verdict is Call.SAME]
-    untold = [(name, change.requests_needed) for name, change in judged if change.verdict is Call.CANNOT_TELL]
+    untold = [(name, change) for name, change in judged if change.verdict is Call.CANNOT_TELL]
     told = f"Within {found.margin * 100:g} % of each other: {listed(same, _NAMED)}." if same else ""
     if not untold:
         return told or "There is nothing that can be compared."
     names = listed((name for name, _ in untold), _NAMED)
-    needed = [(more, name) for name, more in untold if more is not None]
-    more = f": some {needed[0][0]:,} more requests of each side would tell of {needed[0][1]}" if needed else ""
+    needed = [(more, name) for name, change in untold if (more := needed_text(change))]
+    more = f": {needed[0][0]} of each side would tell of {needed[0][1]}" if needed else ""
     return f"{told} Cannot tell of {names}{more}.".strip()
+
+
+def needed_text(change: MetricChange) -> str:
+    """`some 210 more requests` or `2 more runs`; empty where nobody knows."""
+    if change.runs_needed is not None:
+        return f"{change.runs_needed:,} more {'run' if change.runs_needed == 1 else 'runs'}"
+    return "" if change.requests_needed is None else f"some {change.requests_needed:,} more requests"
 
 
 def _changed(found: RunComparison, call: Call) -> list[tuple[str, MetricChange]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from seatrial.domain.values import Estimate
 from seatrial.report import figures
 from seatrial.report.lines import statistic
-from seatrial.report.overview import BELIEF, VERDICT_ROLE
+from seatrial.report.overview import BELIEF, MET_ROLE, VERDICT_ROLE
+from seatrial.report.slo_tally import tally
 from seatrial.report.view import Cell, Fact, Headline, Role
 
 if TYPE_CHECKING:
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
     from seatrial.domain.answer import Answer
     from seatrial.domain.summary import CandidateSummary, Comparison, RunSummary, WorkloadSummary
+    from seatrial.report.slo_tally import Tally
 
 MOST_FACTS = 4
+# Where fewer than this share of the requests completed, that is the first thing to know.
+MUST_COMPLETE = 0.95
 TIMES = " \N{MULTIPLICATION SIGN}"
 _METRICS = {
     "output_tokens_per_s": "the output tokens/s",
@@ -47,12 +51,23 @@ def _unmeasured(run: RunSummary) -> str:
 
 def _lead(run: RunSummary) -> Cell:
     if len(run.candidates) == 1:
-        return Cell(run.candidates[0].name)
+        return _lead_of_one(run.candidates[0])
     taken = [candidate.name for candidate in run.candidates if candidate.recommended]
     if taken:
         return Cell(f"Take {taken[0]}", Role.GOOD)
     apart = "Cannot tell them apart" if "Cannot tell " in run.recommendation else "No recommendation"
     return Cell(apart, Role.WARN)
+
+
+def _lead_of_one(candidate: CandidateSummary) -> Cell:
+    """Whether it meets the SLO; without one, its name."""
+    found = tally(candidate)
+    if found is None:
+        return Cell(candidate.name)
+    if found.missed:
+        return Cell(f"Misses the SLO: {', '.join(found.missed)}", Role.BAD)
+    told = "Cannot tell whether it meets the SLO" if found.untold else "Meets the SLO"
+    return Cell(told, MET_ROLE[found.verdict])
 
 
 def _facts(run: RunSummary) -> Iterator[Fact]:
@@ -66,13 +81,27 @@ def _facts(run: RunSummary) -> Iterator[Fact]:
         yield from _faster(run.answer, taken)
     if run.answer is not None and taken is not None:
         yield from _weighed(run.answer, taken)
-    for candidate in sorted(run.candidates, key=lambda candidate: not candidate.recommended):
-        judged = [workload for workload in candidate.workloads if workload.slo]
-        if judged:
-            met = sum(workload.slo_met is True for workload in judged)
-            untold = sum(workload.slo_met is None for workload in judged)
-            rest = f"{untold} cannot be told from so few requests" if untold else ""
-            yield Fact(f"{met} of {len(judged)}", f"workloads in which {candidate.name} meets the SLO", rest)
+    for candidate in sorted(run.candidates, key=lambda c: (not c.recommended, _place(run, c.name))):
+        found = tally(candidate)
+        if found and (len(run.candidates) > 1 or found.judged > 1 or found.untold):  # else the lead has said it
+            yield _slo_fact(candidate.name, found)
+
+
+def _place(run: RunSummary, name: str) -> int:
+    """Its line in the ranking, after all others where it has none."""
+    names = [standing.candidate for standing in run.answer.standings] if run.answer else []
+    return names.index(name) if name in names else len(names)
+
+
+def _slo_fact(name: str, found: Tally) -> Fact:
+    """Nothing missed and nothing met is no failure, and is not shown as a 0."""
+    if found.untold and not found.missed and not found.met:
+        where = f", in all {found.judged} workloads" if found.judged > 1 else ""
+        return Fact("Cannot tell yet", f"whether {name} meets the SLO{where}", found.cure)
+    if found.judged == 1:
+        return Fact("Met" if found.met else "Missed", f"the SLO, by {name}")
+    rest = ": ".join(filter(None, (f"{found.untold} cannot be told yet", found.cure))) if found.untold else ""
+    return Fact(f"{found.met} of {found.judged}", f"workloads in which {name} meets the SLO", rest)
 
 
 def _ratio(comparison: Comparison) -> Fact:
@@ -122,20 +151,35 @@ def _interval_of(estimate: Estimate, factor: float = 1) -> str:
 
 def _alone(candidate: CandidateSummary) -> Iterator[Fact]:
     """Of the workload with the most output tokens per second: it had the most to do."""
+    lost = _lossy(candidate)
+    yield from lost
     done = [workload for workload in candidate.workloads if workload.counts.completed]
     heaviest = max(done, key=_output_rate)
     where = f'in "{heaviest.name}"'
     ttft = heaviest.metrics.get("ttft_s")
     for stat, name in (("p50", "median time to first token"), ("mean", "mean time to first token")):
         if (found := statistic(ttft, stat)) is not None:
-            yield Fact(figures.seconds(found.value), f"{name} {where}", _told(figures.duration(found), found.n))
+            yield Fact(
+                figures.seconds(found.value), f"{name} {where}", _told(figures.duration(found), f"n = {found.n}")
+            )
             break
     rate = heaviest.rates.get("output_tokens_per_s")
     if rate is not None:
-        shown = _told(figures.number(rate), rate.n)
+        # Its n counts chunks, which a reader would take for requests.
+        shown = _told(figures.number(rate), f"{heaviest.counts.completed:,} requests completed")
         yield Fact(figures.plain(rate.value), f"output tokens/s of all requests together {where}", shown)
     counts = heaviest.counts
-    yield Fact(f"{counts.completed}/{counts.planned}", f"requests completed {where}")
+    if not lost:
+        yield Fact(f"{counts.completed}/{counts.planned}", f"requests completed {where}")
+
+
+def _lossy(candidate: CandidateSummary) -> list[Fact]:
+    """The share of all its requests that completed, where it is small."""
+    counts = [workload.counts for workload in candidate.workloads if workload.skipped is None]
+    completed, planned = sum(c.completed for c in counts), sum(c.planned for c in counts)
+    if completed >= MUST_COMPLETE * planned:
+        return []
+    return [Fact(f"{100 * completed / planned:.3g} %", "of all requests completed", f"{completed} of {planned}")]
 
 
 def _output_rate(workload: WorkloadSummary) -> float:
@@ -143,9 +187,9 @@ def _output_rate(workload: WorkloadSummary) -> float:
     return 0.0 if rate is None else rate.value
 
 
-def _told(shown: str, n: int) -> str:
-    """The interval of a number that `figures` has formatted, and its n."""
+def _told(shown: str, counted: str) -> str:
+    """The interval of a number that `figures` has formatted, and what it counts."""
     _, _, interval = shown.partition(" [")
     if not interval:
-        return f"n = {n}, too few for an interval"
-    return f"95 % interval {interval.removesuffix(']').replace(', ', ' to ')}, n = {n}"
+        return f"{counted}, too few for an interval"
+    return f"95 % interval {interval.removesuffix(']').replace(', ', ' to ')}, {counted}"

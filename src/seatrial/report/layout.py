@@ -32,7 +32,8 @@ def build_view(run: RunSummary, traces: RunTraces | None = None, *, drawn: bool 
     With charts if there are `traces` or it is to be `drawn` from the summary alone.
     """
     found = charts(run, traces) if drawn or traces is not None else {}
-    title = ", ".join(part for part in (f"seatrial run {run.run}", run.name, run.started) if part)
+    what = f"seatrial run {run.run}" if run.tool == "seatrial" else f"{run.tool}: {run.run}"
+    title = ", ".join(part for part in (what, run.name, run.started) if part)
     return View(
         title,
         tuple(section for section in _sections(run, found) if section),

@@ -18,4 +18,4 @@ def recipe(run: RunSummary) -> Iterator[Copyable]:
     if run.command:
         yield Copyable("The command", run.command)
     if run.spec is not None:
-        yield Copyable("The whole spec, as a file for `seatrial run`", spec_toml(run.spec), long=True)
+        yield Copyable("The whole spec, as a file for seatrial run", spec_toml(run.spec), long=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seatrial.domain.sample import Outcome
 from seatrial.report.details import labelled_workloads
 from seatrial.report.view import Cell, Role, Section
 from seatrial.units import format_s
@@ -52,6 +53,8 @@ def _failures(run: RunSummary) -> Iterator[Cell]:
 
 def _cause(count: int, outcome: str, details: Iterable[str]) -> str:
     """`2 cut off (the stream ended without its end mark)`; a detail begins with the outcome it belongs to."""
+    if outcome == Outcome.INTERRUPTED:
+        return f"{count} {'was' if count == 1 else 'were'} cut off by the interruption"
     said = [detail.removeprefix(f"{outcome}: ") for detail in details if detail.startswith(f"{outcome}: ")]
     return f"{count} {outcome.replace('_', ' ')}" + (f" ({'; '.join(said)})" if said else "")
 

@@ -1,8 +1,9 @@
 """Rates over the measured window: tokens by when they arrived, requests by when they ended.
 
-Events and time are cut at the same two moments, never one without the other. For the interval the window is divided
-into equal slices, whose sums are a series in order of time (stats/dependence.py). Where all requests start together
-what happens over time is one event: then a few slices are taken as independent, for want of anything better.
+Events and time are cut at the same two moments, never one without the other. The interval is told from the requests
+where they make up the time (stats/turns.py); else, under stages and overload, the window is divided into equal
+slices, whose sums are a series in order of time (stats/dependence.py). Where all requests start together what
+happens over time is one event, of which nothing says how the next would differ: no interval.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seatrial.domain.values import Estimate
-from seatrial.stats.dependence import independent_spread, serial_spread, t_interval
+from seatrial.stats.dependence import serial_spread, t_interval
 from seatrial.stats.estimate import effective_n, wilson
 from seatrial.stats.metrics import PER_REQUEST
+from seatrial.stats.turns import Events, relative_spread
 from seatrial.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
     from seatrial.domain.record import WorkloadRecord
     from seatrial.domain.trial import Objective, Slo
+    from seatrial.stats.dependence import Spread
     from seatrial.stats.table import Floats, Ints, SampleTable
+    from seatrial.stats.turns import Turns
 
 MOST_SLICES = 4096
-MOST_SLICES_UNORDERED = 20
 LEAST_SLICES = 10
 # Fewer events in a slice than this, and its rate is mostly the luck of where the cut falls.
 EVENTS_PER_SLICE = 5
@@ -66,20 +69,32 @@ def _offered_s(record: WorkloadRecord) -> float | None:
     return sum(stage.over_s for stage in workload.stages) if workload.stages else workload.duration_s
 
 
-def output_tokens_per_s(table: SampleTable, window: Window, *, ordered: bool = True) -> Estimate:
+def output_tokens_per_s(
+    table: SampleTable, window: Window, turns: Turns | None = None, *, ordered: bool = True
+) -> Estimate:
     """Output tokens that arrived inside the window / its length; n counts their chunks."""
-    return rate(table.chunk_s, window, chunk_tokens(table), ordered=ordered)
+    events = Events(table.chunk_s, chunk_tokens(table), table.chunk_request)
+    return rate(events, window, turns, ordered=ordered)
 
 
-def requests_per_s(table: SampleTable, window: Window, *, ordered: bool = True) -> Estimate:
+def requests_per_s(
+    table: SampleTable, window: Window, turns: Turns | None = None, *, ordered: bool = True
+) -> Estimate:
     """Completions inside the window / its length."""
-    return rate(table.t_end_s[table.completed], window, ordered=ordered)
+    return rate(_ends(table, table.completed), window, turns, ordered=ordered)
 
 
-def goodput_per_s(table: SampleTable, window: Window, slo: Slo, *, ordered: bool = True) -> Estimate | None:
+def goodput_per_s(
+    table: SampleTable, window: Window, slo: Slo, turns: Turns | None = None, *, ordered: bool = True
+) -> Estimate | None:
     """Requests inside the window that met every latency objective / its length; None when it cannot be told."""
     good = conforming(table, slo)
-    return None if good is None else rate(table.t_end_s[good], window, ordered=ordered)
+    return None if good is None else rate(_ends(table, good), window, turns, ordered=ordered)
+
+
+def _ends(table: SampleTable, which: NDArray[np.bool_]) -> Events:
+    rows = np.flatnonzero(which)
+    return Events(table.t_end_s[rows], np.ones(len(rows)), rows)
 
 
 def attainment(
@@ -150,21 +165,34 @@ def chunk_tokens(table: SampleTable) -> Floats:
     return np.where(adds_up[table.chunk_request], table.chunk_tokens, per_chunk[table.chunk_request])
 
 
-def rate(times_s: Floats, window: Window, weights: Floats | None = None, *, ordered: bool = True) -> Estimate:
-    """Events (or their weights) inside the window / its length, the ends of it included; n counts the events.
+def rate(events: Events, window: Window, turns: Turns | None = None, *, ordered: bool = True) -> Estimate:
+    """The weight of the events inside the window / its length, the ends of it included; n counts the events.
 
-    No interval from fewer than 50 events.
+    `turns`: the requests that make up the time, from which the interval is told. Without them it is told from
+    slices of the window, and from 50 events on. None where there is no order in time.
     """
-    inside = (times_s >= window.start_s) & (times_s <= window.end_s)
-    times_s, weights = times_s[inside], None if weights is None else weights[inside]
+    inside = (events.times_s >= window.start_s) & (events.times_s <= window.end_s)
+    times_s, weights = events.times_s[inside], events.weights[inside]
     n = len(times_s)
-    value = float(n if weights is None else weights.sum()) / window.length_s
-    slices = min(MOST_SLICES if ordered else MOST_SLICES_UNORDERED, n // EVENTS_PER_SLICE)
-    if slices < LEAST_SLICES:
+    value = float(weights.sum()) / window.length_s
+    if not ordered:
         return Estimate(value, None, None, n)
-    sums, _ = np.histogram(times_s, bins=slices, range=(window.start_s, window.end_s), weights=weights)
-    series = sums / (window.length_s / slices)
-    spread = serial_spread(series) if ordered else independent_spread(series)
-    # Even: where load sets in and runs out a slice is emptier, which says nothing about which way the rate leans.
-    low, high = t_interval(value, spread._replace(skewness=0.0))
+    if turns is None:
+        spread = _slices_spread(times_s, weights, window)
+    else:
+        spread = relative_spread(turns, events, *window)
+        spread = spread and spread._replace(variance=spread.variance * value**2)
+    if spread is None:
+        return Estimate(value, None, None, n)
+    low, high = t_interval(value, spread)
     return Estimate(value, max(0.0, min(value, low)), max(value, high), n)
+
+
+def _slices_spread(times_s: Floats, weights: Floats, window: Window) -> Spread | None:
+    """The spread of a rate over equal slices of the window; None from fewer than 50 events."""
+    slices = min(MOST_SLICES, len(times_s) // EVENTS_PER_SLICE)
+    if slices < LEAST_SLICES:
+        return None
+    sums, _ = np.histogram(times_s, bins=slices, range=(window.start_s, window.end_s), weights=weights)
+    # Even: where load sets in and runs out a slice is emptier, which says nothing about which way the rate leans.
+    return serial_spread(sums / (window.length_s / slices))._replace(skewness=0.0)

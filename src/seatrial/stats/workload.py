@@ -15,11 +15,12 @@ from seatrial.stats.estimate import distribution
 from seatrial.stats.metrics import PER_REQUEST, POOLED, STREAM_ONLY, e2e_s, input_speed_source
 from seatrial.stats.notes import notes_on, notes_on_intervals
 from seatrial.stats.rates import Window, attainment, goodput_per_s, output_tokens_per_s, requests_per_s, window_s
-from seatrial.stats.slo import check_slo
+from seatrial.stats.slo import Requests, check_slo
 from seatrial.stats.stages import stage_summaries
 from seatrial.stats.steady import find_steady, kept_rows, time_order
 from seatrial.stats.tally import count_failures, count_requests, count_tokens
 from seatrial.stats.trust import combine, judge
+from seatrial.stats.turns import turns_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from seatrial.domain.record import WorkloadRecord
     from seatrial.domain.sample import ClientSecond
     from seatrial.domain.summary import Counts, Distribution
+    from seatrial.domain.traffic import Workload
     from seatrial.domain.trial import Slo
     from seatrial.domain.values import Estimate
     from seatrial.stats.table import Ints, SampleTable
@@ -69,11 +71,11 @@ def summarize_workload(data: WorkloadData, slo: Slo) -> WorkloadSummary:
         name=workload.name,
         counts=counts,
         metrics=metrics,
-        rates=_rates(part, window, slo, counts),
+        rates=_rates(workload, part, window, slo, counts),
         trust=Trust()
         if skipped
         else _trust(record, judge(table, data.client_seconds, workload, arrivals, counts.planned)),
-        slo=() if skipped else check_slo(slo, counts, metrics),
+        slo=() if skipped else check_slo(slo, counts, metrics, Requests(*part)),
         arrivals=arrivals,
         stages=stage_summaries(workload, table, last_s),
         cold=None if record.cold is None else summarize_cold(record.cold, table),
@@ -146,14 +148,17 @@ def measure(
     return metrics
 
 
-def _rates(part: _Part, window: Window | None, slo: Slo, counts: Counts) -> dict[str, Estimate | None]:
+def _rates(
+    workload: Workload, part: _Part, window: Window | None, slo: Slo, counts: Counts
+) -> dict[str, Estimate | None]:
     """Rates over the window; all None when nothing was measured."""
     if not window:
         return dict.fromkeys(("output_tokens_per_s", "requests_per_s", "goodput_per_s", "attainment"))
     table, ordered = part.table, part.sequence is not None
+    turns = turns_of(workload, table, part.kept, part.sequence)
     return {
-        "output_tokens_per_s": output_tokens_per_s(table, window, ordered=ordered),
-        "requests_per_s": requests_per_s(table, window, ordered=ordered),
-        "goodput_per_s": goodput_per_s(table, window, slo, ordered=ordered),
+        "output_tokens_per_s": output_tokens_per_s(table, window, turns, ordered=ordered),
+        "requests_per_s": requests_per_s(table, window, turns, ordered=ordered),
+        "goodput_per_s": goodput_per_s(table, window, slo, turns, ordered=ordered),
         "attainment": attainment(table, counts.planned, slo, kept=part.kept, sequence=part.sequence),
     }

@@ -98,7 +98,6 @@ def pick_run(word: str, runs: Sequence[RunRow | RunName]) -> str:
             f'"{word}" is the beginning of {len(matches)} runs', "give more of one: " + ", ".join(matches)
         )
     known = {run.name: None for run in runs if run.name} | dict.fromkeys(ids)
-    close = difflib.get_close_matches(word, list(known), n=3) or ids[:3]
-    raise UsageError(
-        f'there is no run "{word}"', f"the nearest: {', '.join(close)}; `seatrial runs list` shows all"
-    )
+    close = difflib.get_close_matches(word, list(known), n=3)
+    said = f"the nearest: {', '.join(close)}" if close else f"the newest: {', '.join(ids[:3])}"
+    raise UsageError(f'there is no run "{word}"', f"{said}; `seatrial runs list` shows all")

@@ -8,11 +8,13 @@ import numpy as np
 
 from seatrial.stats.estimate import QUANTILES, distribution
 from seatrial.stats.rates import Window, rate
+from seatrial.stats.turns import Events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seatrial.domain.values import Estimate
+    from seatrial.testing.loads import Load
     from seatrial.testing.series import Rows, Series, Stream
 
 # So many values are drawn at once at most: 16 MB of them.
@@ -30,6 +32,16 @@ class Count(NamedTuple):
     def coverage(self) -> float:
         """The share of the intervals given that hold the truth; NaN where none is given."""
         return self.held / self.given if self.given else float("nan")
+
+
+class Repeats(NamedTuple):
+    """The intervals over repeats as `counted`; how far one reaches (the median) and how far it should have to, 1.96
+    standard deviations over the repeats, both as shares of the mean.
+    """
+
+    counted: Count
+    reach: float
+    needed: float
 
 
 def count(estimates: Iterable[Estimate | None], truth: float) -> Count | None:
@@ -51,7 +63,27 @@ def count_series(series: Series, n: int, trials: int, rng: np.random.Generator) 
 def count_stream(stream: Stream, length_s: float, trials: int, rng: np.random.Generator) -> Count | None:
     """For the rate of events within a window."""
     window = Window(0.0, length_s)
-    return count((rate(stream.draw(rng, length_s), window) for _ in range(trials)), stream.per_s)
+    return count((rate(_events(stream.draw(rng, length_s)), window) for _ in range(trials)), stream.per_s)
+
+
+def count_load(load: Load, n: int, trials: int, rng: np.random.Generator) -> dict[str, Repeats]:
+    """For the rates of a load of n requests. The truth is the mean over all trials: what a repeat comes to."""
+    drawn = [load.draw(rng, n) for _ in range(trials)]
+    return {
+        "output_tokens_per_s": _repeats([rate(t.tokens, t.window, t.turns) for t in drawn]),
+        "requests_per_s": _repeats([rate(t.completions, t.window, t.turns) for t in drawn]),
+    }
+
+
+def _repeats(estimates: list[Estimate]) -> Repeats:
+    values = np.array([e.value for e in estimates])
+    reach = [(e.high - e.low) / 2 for e in estimates if e.low is not None and e.high is not None]
+    held = count(estimates, float(values.mean())) or Count(0, 0, 0)
+    return Repeats(held, float(np.median(reach)) / float(values.mean()), 1.96 * float(values.std() / values.mean()))
+
+
+def _events(times_s: Rows) -> Events:
+    return Events(times_s, np.ones(len(times_s)), np.zeros(len(times_s), dtype=np.int64))
 
 
 def _rows(series: Series, n: int, trials: int, rng: np.random.Generator) -> Iterator[Rows]:

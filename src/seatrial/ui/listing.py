@@ -29,6 +29,11 @@ class ListedRun:
     text: str
     found: bool
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is something to compare."""
+        return self.samples > 0 and self.status != "failed"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -36,6 +41,12 @@ class Listing:
 
     runs: tuple[ListedRun, ...]
     left_out: int
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The ids of base and new at first: the two newest runs that measured something; empty where none did."""
+        new, base = ([run.id for run in self.runs if run.measured] + ["", ""])[:2]
+        return base, new
 
     @property
     def found(self) -> bool:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from seatrial.report.comparison import comparison_view
+from seatrial.report.comparison import comparison_page_view
 from seatrial.report.page import render_html
 from seatrial.store.store import Store
 from seatrial.verbs.compare import compare_runs
@@ -45,7 +45,7 @@ class Reports:
         """Two runs compared. Raises UsageError and StoreError."""
         sides = [load_sides(self._run_id(word), self._store_path) for word in (base, new)]
         with self._lock:
-            return render_html(comparison_view(compare_runs(*sides)))
+            return render_html(comparison_page_view(compare_runs(*sides)))
 
     def _run_id(self, word: str) -> str:
         """Only what is in the store: an address names no files of this computer."""

@@ -125,6 +125,22 @@ def test_by_cost() -> None:
     assert {s.on_front for s in found.standings} == {True}
 
 
+def test_of_those_that_tie_the_one_with_the_best_estimate_is_named_first() -> None:
+    big = candidate("big", users(4, 100, share=0.6), usd_per_hour=2.0)
+    small = candidate("small", users(4, 100, share=0.6), usd_per_hour=1.0)
+    for order in ([big, small], [small, big]):
+        found = answer(order, COST)
+        assert [(s.candidate, s.place) for s in found.standings] == [("small", 1), ("big", 1)]
+        assert recommend(order, COST).reason.startswith("Cannot tell small and big apart: small costs")
+
+
+def test_of_three_every_two_are_spoken_of() -> None:
+    found = answer([steady("a", 30), steady("b", 20), steady("c", 10)])
+    assert found.notes[-1] == "No crossing of b and c is seen in output tokens/s, TTFT and time to complete (quick)"
+    crossing = answer([quick("a", {1: 90, 8: 900}), quick("b", {1: 50, 8: 300}), quick("c", {1: 20, 8: 400})])
+    assert any("c from 8 at once" in note and note.startswith("b ") for note in crossing.notes)
+
+
 def test_who_has_no_price_is_told_what_to_add() -> None:
     three = [steady("a", 30, 4.0), steady("b", 20, 1.0), steady("c", 90)]
     said = recommend(three, COST)

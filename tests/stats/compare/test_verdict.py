@@ -8,9 +8,11 @@ import pytest
 from seatrial.domain.comparison import Call, RunComparison
 from seatrial.domain.quality import QualitySummary
 from seatrial.domain.summary import ArrivalCheck, CandidateSummary, Counts, RunSummary
-from seatrial.domain.trial import Trust, Verdict
+from seatrial.domain.traffic import Workload
+from seatrial.domain.trial import Spec, Trust, Verdict
 from seatrial.domain.values import Estimate
 from seatrial.errors import UsageError
+from seatrial.specfile.gates import parse_gate
 from seatrial.stats.compare.change import call_of
 from seatrial.stats.compare.ratio import Logged
 from seatrial.stats.compare.verdict import compare
@@ -185,7 +187,10 @@ def test_several_runs_count_as_one_value_each() -> None:
     assert found.runs == (3, 3)
     change = found.metrics["ttft_s.mean"]
     assert change.verdict is Call.CANNOT_TELL
-    assert change.note.endswith("more runs of each side would tell")
+    assert change.runs_needed is not None
+    assert change.requests_needed == change.runs_needed * N, "the same need, told in requests"
+    assert change.base is not None
+    assert change.base.value == pytest.approx((0.2 * 0.24 * 0.2) ** (1 / 3)), "the geometric mean of the runs"
     single = compare(base[:1], new[:1]).metrics["ttft_s.mean"]
     assert single.verdict is Call.WORSE, "one run of each says otherwise, and is believed"
     assert found.metrics["success"].ratio != Estimate(1.0, 1.0, 1.0, 1), "1,000 successes are no certainty"
@@ -241,8 +246,23 @@ def test_sides_that_share_nothing_are_refused_with_what_there_is() -> None:
 def test_a_single_load_faces_a_single_load_and_is_called_out() -> None:
     found = compare([run(workload("closed-8"))], [run(workload("http requests", 0.3), tool="k6")])
     assert list(found.workloads) == ["http requests"]
-    assert found.verdict is Call.WORSE
+    assert found.unlike
+    assert (found.verdict, found.fails) == (Call.CANNOT_TELL, False)
+    assert {change.verdict for change in found.metrics.values()} == {Call.CANNOT_TELL}
     assert "closed-8 of base is held against http requests of new: each has only that workload" in found.warnings
+
+
+def test_the_same_load_under_two_names_is_compared() -> None:
+    sides = [
+        run(workload(name, ttft_s), spec=Spec((), (Workload(name, requests=100, concurrency=users),)))
+        for name, ttft_s, users in (("mine", 0.2, 8), ("yours", 0.3, 8), ("more", 0.3, 16))
+    ]
+    assert compare(sides[:1], sides[1:2]).verdict is Call.WORSE
+    other = compare(sides[:1], sides[2:], gate=parse_gate(["ttft_p50 <= 1.05x; success >= 0.9"]))
+    assert (other.verdict, other.unlike) == (Call.CANNOT_TELL, True)
+    factor, absolute = other.gate
+    assert (factor.met, factor.fails, absolute.met) == (None, True, True)
+    assert factor.found.endswith("but the loads differ, or are not known to be the same")
 
 
 def test_a_side_that_could_not_be_tried_says_why() -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary
     from seatrial.report.view import Chart
 
+FEW = 6
+
 
 def failures(run: RunSummary) -> tuple[Chart, ...]:
     """None where nothing failed."""
@@ -42,10 +44,16 @@ def failures(run: RunSummary) -> tuple[Chart, ...]:
     )
 
 
+def _whole_ticks(most: int) -> spec.Spec:
+    """Of few failures every number has its tick: left to itself the axis has 0.5 among them, shown as 0 or 1."""
+    axis: spec.Spec = {"format": ",d", "tickMinStep": 1, "tickCount": 6}
+    return axis | {"values": list(range(most + 1))} if most <= FEW else axis
+
+
 def _body(rows: list[dict[str, object]], causes: list[str], look: spec.Look) -> spec.Spec:
     x = {
         "field": "v", "type": "quantitative", "title": "failed requests",
-        "axis": {"format": ",d", "tickMinStep": 1, "tickCount": 6}, "scale": {"zero": True},
+        "axis": _whole_ticks(max(int(str(row["v"])) for row in rows)), "scale": {"zero": True},
     }  # fmt: skip
     return {
         "data": cells.rows(rows),

@@ -25,9 +25,26 @@ def front(run: RunSummary) -> tuple[Chart, ...]:
     standings = [s for s in (run.answer.standings if run.answer else ()) if s.scores.get(X) and s.scores.get(Y)]
     if len(standings) < 2:
         return ()
-    look = spec.look([candidate.name for candidate in run.candidates])
+    names = [candidate.name for candidate in run.candidates]
+    look = spec.look(names)
+    shown = {standing.candidate for standing in standings}
+    left_out = [look.label[name] for name in names if name not in shown]
     title = "Speed against cost"
-    return (spec.chart("front", title, _alt(title, standings, look), _body(standings, look), HEIGHT_PX),)
+    alt = _alt(title, standings, look, left_out)
+    return (spec.chart("front", title, alt, _body(standings, _without(look, left_out)), HEIGHT_PX),)
+
+
+def _without(look: spec.Look, left_out: Sequence[str]) -> spec.Look:
+    """The same colours and shapes, but a legend of only those that have a mark."""
+    return look._replace(colour=_of_others(look.colour, left_out), shape=_of_others(look.shape, left_out))
+
+
+def _of_others(encoding: spec.Spec, left_out: Sequence[str]) -> spec.Spec:
+    scale = encoding["scale"]
+    kept = [pair for pair in zip(scale["domain"], scale["range"], strict=True) if pair[0] not in left_out]
+    return encoding | {
+        "scale": scale | {"domain": [label for label, _ in kept], "range": [mark for _, mark in kept]}
+    }
 
 
 def _score(standing: Standing, name: str) -> Estimate:
@@ -101,10 +118,15 @@ def _row(standing: Standing, look: spec.Look) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _alt(title: str, standings: Sequence[Standing], look: spec.Look) -> str:
+def _alt(title: str, standings: Sequence[Standing], look: spec.Look, left_out: Sequence[str]) -> str:
     told = [
         f"{look.label[s.candidate]} {figures.number(_score(s, Y))} times the fastest at"
         f" {figures.number(_score(s, X))} USD per million output tokens{', on the front' if s.on_front else ''}"
         for s in standings
     ]
-    return f"{title}: {words.listed(told, 6, 'candidate')}."
+    rest = (
+        f" Without a cost or a speed, and so not shown: {words.listed(left_out, 6, 'candidate')}."
+        if left_out
+        else ""
+    )
+    return f"{title}: {words.listed(told, 6, 'candidate')}.{rest}"

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from seatrial.domain.summary import RunSummary
     from seatrial.report.view import Chart
 
-METRICS = ("output_tokens_per_s", "ttft_s", "e2e_s")
+METRICS = ("output_tokens_per_s", "ttft_s", "tpot_s", "e2e_s")
 HEIGHT_PX = 230
 MOST_TOLD, MOST_TICKS = 4, 12
 _X_TITLES = {"concurrency": "requests in flight", "rate_per_s": "offered requests/s"}
 
 
 def load(run: RunSummary) -> tuple[Chart, ...]:
-    """Charts of each series of loads: throughput, TTFT and time to complete."""
+    """Charts of each series of loads: throughput, TTFT, TPOT and time to complete."""
     series: dict[tuple[str, str], dict[str, list[LoadPoint]]] = {}
     for point in run.answer.points if run.answer else ():
         if isfinite(point.estimate.value) and point.level > 0:

@@ -22,6 +22,7 @@ from seatrial.stats.choice.one_user import for_one_user
 from seatrial.stats.choice.reasons import missed_by, odds_told
 from seatrial.stats.choice.slo_tiers import Tier, slo_probability, tier_of
 from seatrial.stats.choice.standings import answer_of
+from seatrial.stats.choice.under_load import trade_off
 from seatrial.stats.trust import combine
 from seatrial.words import joined
 
@@ -194,8 +195,13 @@ def _decide(heat: Heat, preface: str) -> Choice:
     caveats = _caveats([heat.member(n) for n in heat.ranked], best if taken else None, heat.arena.usable)
     comparisons = speed[0].comparisons if speed and speed[0].best == best.name else ()
     crossing = _crossing(best, [heat.member(n) for n in rivals]) if speed else []
-    told = [preface + reason, *one_user, *crossing, *caveats]
+    told = [preface + reason, *one_user, _trade_off(heat, best, rivals), *crossing, *caveats]
     return Choice(taken, " ".join(filter(None, told)), comparisons)
+
+
+def _trade_off(heat: Heat, best: CandidateSummary, rivals: Sequence[str]) -> str:
+    """Of the first rival with whom there is one, whatever was to be optimised."""
+    return next(filter(None, (trade_off(best, heat.member(n), heat.arena.usable) for n in rivals)), "")
 
 
 def _crossing(best: CandidateSummary, rivals: Sequence[CandidateSummary]) -> list[str]:

@@ -9,13 +9,21 @@ from seatrial.stats.choice.load_curves import CONCURRENCY
 from seatrial.words import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seatrial.domain.answer import Crossing
     from seatrial.stats.choice.crossing import Curve
 
-METRICS = {"output_tokens_per_s": "output tokens/s", "ttft_s": "TTFT", "e2e_s": "time to complete"}
+METRICS = {
+    "output_tokens_per_s": "output tokens/s",
+    "ttft_s": "TTFT",
+    "tpot_s": "TPOT",
+    "e2e_s": "time to complete",
+}
 _AHEAD = {
     "output_tokens_per_s": "makes more output tokens/s",
     "ttft_s": "has the shorter TTFT",
+    "tpot_s": "has the shorter TPOT",
     "e2e_s": "completes sooner",
 }
 NOWHERE = (
@@ -50,6 +58,15 @@ def none_told(curve: Curve) -> str:
         return f"No crossing in {what} {levels}: {ahead} is ahead of {behind} at every level"
     rest = "elsewhere they cannot be told apart"
     return f"No crossing seen in {what} {levels}: {ahead} is ahead of {behind} at {_clear(curve)}; {rest}"
+
+
+def none_in(curves: Sequence[Curve]) -> list[str]:
+    """One sentence on all `curves` of two candidates, none of which has a crossing; empty for no curves."""
+    if not curves:
+        return []
+    metrics = joined(dict.fromkeys(METRICS[curve.metric] for curve in curves))
+    series = joined(dict.fromkeys(curve.series for curve in curves))
+    return [f"No crossing of {curves[0].one} and {curves[0].other} is seen in {metrics} ({series})"]
 
 
 def _clear(curve: Curve) -> str:

@@ -1,4 +1,4 @@
-"""Each candidate over the load: output tokens/s, TTFT and time to complete against concurrency or rate.
+"""Each candidate over the load: output tokens/s, TTFT, TPOT and time to complete against concurrency or rate.
 
 A series is what differs in nothing but load: the workloads of an experiment over users, the batches of a workload,
 the stages of a schedule that hold still. A series of one level is no curve and is left out.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CONCURRENCY = "concurrency"
 RATE = "rate_per_s"
-METRICS = ("output_tokens_per_s", "ttft_s", "e2e_s")
+METRICS = ("output_tokens_per_s", "ttft_s", "tpot_s", "e2e_s")
 
 
 class Spot(NamedTuple):
@@ -98,7 +98,7 @@ def _of_stage(stage: StageSummary, metric: str) -> Estimate | None:
     if metric.endswith("_per_s"):
         rate = stage.output_tokens_per_s
         return None if rate is None else Estimate(rate, None, None, stage.counts.completed)
-    return _mean(stage.ttft_s if metric == "ttft_s" else stage.e2e_s)
+    return _mean({"ttft_s": stage.ttft_s, "e2e_s": stage.e2e_s}.get(metric))  # a stage has no TPOT
 
 
 def _mean(distribution: Distribution | None) -> Estimate | None:

@@ -9,7 +9,7 @@ from seatrial.stats.choice.arena import arena_of
 from seatrial.stats.choice.cost import price
 from seatrial.stats.choice.criteria import Criterion, cost, one_user, quality, speed
 from seatrial.stats.choice.crossing import crossings, curves
-from seatrial.stats.choice.crossing_words import NOWHERE, crossing_told, none_told
+from seatrial.stats.choice.crossing_words import NOWHERE, crossing_told, none_in, none_told
 from seatrial.stats.choice.load_curves import load_spots
 from seatrial.stats.choice.pareto import front
 from seatrial.stats.choice.reasons import FAILED, reason_of
@@ -39,7 +39,8 @@ def answer_of(
     tried = [c for c in candidates if c.failed is None]
     spots = load_spots(tried)
     places = dict(_places(candidates, heats))
-    order = sorted(candidates, key=lambda c: (places[c.name].place, c.name))
+    named = {c.name: c for c in candidates}
+    order = [named[name] for name in places]  # the best first, those that tie too
     found, notes = _crossings(spots, [c.name for c in order if c.failed is None])
     scores = _Scores.of(tried, heats)
     standings = tuple(_standing(c, places[c.name], scores, found) for c in order)
@@ -47,17 +48,18 @@ def answer_of(
 
 
 def _places(candidates: Sequence[CandidateSummary], heats: Sequence[Heat]) -> Iterator[tuple[str, _Place]]:
+    """The best first; of those that share a place, the one with the best estimate."""
     place = 1
     for heat in heats:
         groups = [group for group in heat.ranking.groups if group]
         if heat.ranking.unranked:
-            groups.append(tuple(heat.ranking.unranked))
+            groups.append(tuple(sorted(heat.ranking.unranked)))
         if len(heat.ranked) < 2:  # with nobody to be held against, nobody stands above the rest
             groups = [tuple(name for group in groups for name in group)]
         for group in groups:
             yield from ((name, _Place(place, group, heat)) for name in group)
             place += len(group)
-    failed = tuple(c.name for c in candidates if c.failed is not None)
+    failed = tuple(sorted(c.name for c in candidates if c.failed is not None))
     yield from ((name, _Place(place, failed, None)) for name in failed)
 
 
@@ -103,19 +105,23 @@ def _standing(candidate: CandidateSummary, place: _Place, scores: _Scores, found
 
 
 def _crossings(spots: Sequence[Spot], names: Sequence[str]) -> tuple[list[Crossing], list[str]]:
-    """Every crossing of every two; and in words those of the first with each other, and where there are none."""
+    """Every crossing of every two, also in words; where there is none, curve by curve for the first candidate, and
+    in one sentence for two others.
+    """
     found: list[Crossing] = []
     told: list[str] = []
     any_curve = False
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
+            unmet = []
             for curve in curves(spots, one, other):
                 any_curve = True
                 here = list(crossings(curve))
                 found += here
                 told += [crossing_told(crossing) for crossing in here]
-                if not here and i == 0:
-                    told.append(none_told(curve))
+                if not here:
+                    unmet.append(curve)
+            told += map(none_told, unmet) if i == 0 else none_in(unmet)
     if len(names) > 1 and not any_curve:
         told.append(NOWHERE)
     return found, told

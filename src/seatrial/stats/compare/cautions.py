@@ -97,6 +97,18 @@ def _definitions(base: Sequence[RunSummary], new: Sequence[RunSummary], sides: S
         yield f"seed {seeds}: prompts, lengths and arrivals are other ones"
 
 
+def unlike(base: Sequence[RunSummary], new: Sequence[RunSummary], sides: Sides) -> bool:
+    """Whether loads that face each other only because each side has one are not known to be the same load."""
+    if not sides.forced:
+        return False
+    load = sides.loads[0]
+    defined = [
+        [w for w in (run.spec.workloads if run.spec else ()) if w.name == of.name]
+        for run, of in zip((*base, *new), load.all, strict=True)
+    ]
+    return not all(defined) or any(any(_differing(defined[0], other)) for other in defined[1:])
+
+
 def _differing(base: Sequence[Workload], new: Sequence[Workload]) -> Iterator[str]:
     at_once = any(w.arrivals is Arrivals.AT_ONCE for w in (*base, *new))
     for field in fields(base[0]):

@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from seatrial.domain.comparison import Call, MetricChange
+from seatrial.domain.values import Estimate
 from seatrial.stats.compare.cell import Cell, ratio_of
 from seatrial.stats.compare.ratio import Logged, estimate_of
 from seatrial.words import listed
 
 if TYPE_CHECKING:
-    from seatrial.domain.values import Estimate
+    from collections.abc import Sequence
 
 # No more requests than a spec may ask for.
 MOST_REQUESTS = 10_000_000
@@ -39,8 +40,12 @@ def change_of(cell: Cell, tail: float, margin: float) -> MetricChange:
         return MetricChange(cell.metric.key, base, new, None, Call.CANNOT_TELL, more, note)
     call = call_of(ratio, margin, more_is_better=cell.metric.more_is_better)
     more = requests_needed(cell, tail, margin) if call is Call.CANNOT_TELL else None
+    runs = None
+    if cell.runs > 1 and more is not None and cell.requests:
+        runs = math.ceil(more / cell.requests)
+        more = runs * cell.requests
     estimate = estimate_of(ratio, len(cell.faced))
-    return MetricChange(cell.metric.key, base, new, estimate, call, more, _note(cell, more))
+    return MetricChange(cell.metric.key, base, new, estimate, call, more, _note(cell), runs)
 
 
 def requests_needed(cell: Cell, tail: float, margin: float) -> int | None:
@@ -74,18 +79,25 @@ def requests_needed(cell: Cell, tail: float, margin: float) -> int | None:
 
 
 def _ends(cell: Cell) -> tuple[Estimate | None, Estimate | None]:
-    """Base and new as they were measured, where there is only one of each and no other load."""
-    if len(cell.faced) != 1 or cell.left_out or len(cell.faced[0].base) + len(cell.faced[0].new) > 2:
+    """Base and new as they were measured, where there is no other load."""
+    if len(cell.faced) != 1 or cell.left_out:
         return None, None
-    return cell.faced[0].base[0], cell.faced[0].new[0]
+    return _typical(cell.faced[0].base), _typical(cell.faced[0].new)
 
 
-def _note(cell: Cell, more: int | None) -> str:
+def _typical(runs: Sequence[Estimate]) -> Estimate | None:
+    """The one run, or the geometric mean of several: the ratio of the sides is that of these. None with a 0."""
+    if len(runs) == 1:
+        return runs[0]
+    if min(run.value for run in runs) <= 0:
+        return None
+    middle = math.exp(sum(math.log(run.value) for run in runs) / len(runs))
+    return Estimate(middle, None, None, len(runs))
+
+
+def _note(cell: Cell) -> str:
     if not cell.is_told:
         return "too few independent requests for an interval"
-    if cell.runs > 1 and more is not None and cell.requests:
-        runs = math.ceil(more / cell.requests)
-        return f"{runs:,} more {'run' if runs == 1 else 'runs'} of each side would tell"
     if cell.metric.is_share and any(e.value == 0 for faced in cell.faced for side in faced for e in side):
         return "none at all is counted as half a request"
     if cell.left_out:

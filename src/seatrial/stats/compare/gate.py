@@ -32,12 +32,16 @@ def check_gate(
     *,
     strict: bool = False,
     untrusted: bool = False,
+    unlike: bool = False,
 ) -> tuple[GateCheck, ...]:
     """One check per clause. `absolute`: by metric, what the new side measured under each load, by its label.
 
-    An absolute limit holds for every load. Nothing is met by a measurement that is `untrusted`.
+    An absolute limit holds for every load. Nothing is met by a measurement that is `untrusted`,
+    and no factor of the base where the sides are `unlike`.
     """
-    return tuple(_check(clause, metrics, absolute, strict, untrusted) for clause in clauses)
+    return tuple(
+        _check(clause, metrics, absolute, strict, _undone(clause, untrusted, unlike)) for clause in clauses
+    )
 
 
 def _check(
@@ -45,7 +49,7 @@ def _check(
     metrics: Mapping[str, MetricChange],
     absolute: Mapping[str, Sequence[tuple[str, Estimate]]],
     strict: bool,
-    untrusted: bool,
+    undone: str,
 ) -> GateCheck:
     change = metrics.get(clause.metric)
     if clause.relative:
@@ -63,8 +67,8 @@ def _check(
         judged, key=lambda each: ({False: 0, None: 1, True: 2}[each[0]], _room(clause, each[2]))
     )
     told = f"{label}: {_shown(clause, worst)}" if label and len(found) > 1 else _shown(clause, worst)
-    if untrusted:
-        return GateCheck(clause.text, None, f"{told}, but the measurement is invalid", fails=True)
+    if undone:
+        return GateCheck(clause.text, None, f"{told}, but {undone}", fails=True)
     if worst.low is None and worst.high is None:
         beyond = _room(clause, worst) < 0
         return GateCheck(
@@ -72,6 +76,13 @@ def _check(
         )
     fails = met is False or (met is None and strict)
     return GateCheck(clause.text, met, told + _rest(clause, met, worst), fails=fails)
+
+
+def _undone(clause: GateClause, untrusted: bool, unlike: bool) -> str:
+    """Why nothing that was found can meet the clause; empty where it can."""
+    if untrusted:
+        return "the measurement is invalid"
+    return "the loads differ, or are not known to be the same" if unlike and clause.relative else ""
 
 
 def _met(clause: GateClause, estimate: Estimate) -> bool | None:

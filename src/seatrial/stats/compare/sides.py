@@ -26,12 +26,16 @@ class Load(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """`pairs`: the names of the candidates that face each other. `only`: the loads one side alone was under."""
+    """`pairs`: the names of the candidates that face each other. `only`: the loads one side alone was under.
+
+    `forced`: the loads have different names, and face each other because each side has only one.
+    """
 
     loads: tuple[Load, ...]
     pairs: tuple[tuple[str, str], ...]
     only_base: tuple[str, ...]
     only_new: tuple[str, ...]
+    forced: bool = False
 
 
 def match(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Sides:
@@ -55,7 +59,7 @@ def match(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> Sides:
             elif not in_new or not in_base:
                 (only_new if in_new else only_base).append(prefix + name)
     if not loads and (lone := _lone(base, new, pairs)):
-        return Sides((lone,), pairs, (), ())
+        return Sides((lone,), pairs, (), (), forced=True)
     if not loads:
         _explain_nothing(base, new)
         raise UsageError(

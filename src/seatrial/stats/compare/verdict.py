@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.domain.comparison import PRIMARY, Call, MetricChange, RunComparison
 from seatrial.domain.trial import Verdict
-from seatrial.stats.compare.cautions import warnings_on
+from seatrial.stats.compare.cautions import unlike, warnings_on
 from seatrial.stats.compare.cell import gather
 from seatrial.stats.compare.change import change_of
 from seatrial.stats.compare.gate import check_gate
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MARGIN = 0.05
 FAMILY_TAIL = 0.05
 _INVALID = "a measurement is invalid, so nothing is decided by it"
+_UNLIKE = "the loads differ, or are not known to be the same, so nothing is decided by it"
 
 
 def compare(
@@ -58,9 +59,10 @@ def compare(
     sides = match(base, new)
     untrusted = any(w.trust.verdict is Verdict.INVALID for load in sides.loads for w in load.all)
     metrics, workloads = _changes(sides.loads, margin)
-    if untrusted:
-        metrics = _undecided(metrics)
-        workloads = {label: _undecided(changes) for label, changes in workloads.items()}
+    apart = unlike(base, new, sides)
+    if why := _INVALID if untrusted else _UNLIKE if apart else "":
+        metrics = _undecided(metrics, why)
+        workloads = {label: _undecided(changes, why) for label, changes in workloads.items()}
     ours, theirs = names or side_names(base, new)
     paced = all(w.arrivals is not None for load in sides.loads for w in load.all)
     return RunComparison(
@@ -71,9 +73,12 @@ def compare(
         warnings=warnings_on(base, new, sides),
         metrics=metrics,
         workloads=workloads,
-        gate=check_gate(gate, metrics, _measured(sides.loads), strict=strict, untrusted=untrusted),
+        gate=check_gate(gate, metrics, _measured(sides.loads), strict=strict, untrusted=untrusted, unlike=apart),
         runs=(len(base), len(new)),
         untrusted=untrusted,
+        unlike=apart,
+        called=_called(base, new) if names is None else ("", ""),
+        trust=_least_trust(sides.loads),
     )
 
 
@@ -83,6 +88,18 @@ def side_names(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> tuple[s
     if ours == theirs and base[0].candidates and new[0].candidates:
         return f"{ours}:{base[0].candidates[0].name}", f"{theirs}:{new[0].candidates[0].name}"
     return ours, theirs
+
+
+def _called(base: Sequence[RunSummary], new: Sequence[RunSummary]) -> tuple[str, str]:
+    """The runs of each side by their names, or else ids; empty where names do not tell the sides apart."""
+    ours, theirs = (",".join(dict.fromkeys(run.name or run.run for run in side)) for side in (base, new))
+    named = any(run.name for run in (*base, *new))
+    return (ours, theirs) if named and ours != theirs else ("", "")
+
+
+def _least_trust(loads: Sequence[Load]) -> Verdict:
+    found = {w.trust.verdict for load in loads for w in load.all}
+    return next((verdict for verdict in (Verdict.INVALID, Verdict.DOUBTFUL) if verdict in found), Verdict.TRUSTED)
 
 
 def overall(
@@ -147,8 +164,8 @@ def _measured(loads: Sequence[Load]) -> dict[str, list[tuple[str, Estimate]]]:
     }
 
 
-def _undecided(changes: Mapping[str, MetricChange]) -> dict[str, MetricChange]:
+def _undecided(changes: Mapping[str, MetricChange], why: str) -> dict[str, MetricChange]:
     return {
-        key: replace(change, verdict=Call.CANNOT_TELL, requests_needed=None, note=_INVALID)
+        key: replace(change, verdict=Call.CANNOT_TELL, requests_needed=None, runs_needed=None, note=why)
         for key, change in changes.items()
     }

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from seatrial.errors import StoreError
 from seatrial.load.sockets import Connection, resolve
 from seatrial.load.telemetry.gpu import find_gpus
+from seatrial.store.store import Store
 from seatrial.units import GIB, MIB, NS_PER_S, format_bytes, format_s
 from seatrial.verbs.doctor.finding import Finding, Status
 
@@ -144,7 +146,13 @@ def _counted(names: Sequence[str]) -> str:
 
 
 def free_disk(store: Path) -> Finding:
-    """Space where the store is, or will be made."""
+    """Space where the store is, or will be made; a file that is there must be a store."""
+    if store.is_file():
+        try:
+            with Store.open(store, create=False):
+                pass
+        except StoreError as problem:
+            return Finding("store", "fail", problem.message, problem.hint)
     folder = next(path for path in (store.absolute(), *store.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(folder).free
     value = f"{format_bytes(free)} free in {folder}"
