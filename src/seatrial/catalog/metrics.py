@@ -49,3 +49,8 @@ ENGINE_METRICS: dict[str, tuple[MetricRow, ...]] = {
         MetricRow("llamacpp:predicted_tokens_seconds", "llamacpp.predicted_tokens_per_s", "tokens/s"),
     ),
 }
+
+# What a series means, whichever engine told it.
+RUNNING = ("vllm.num_requests_running", "llamacpp.requests_processing")
+WAITING = ("vllm.num_requests_waiting", "llamacpp.requests_deferred")
+KV_CACHE = ("vllm.kv_cache_usage_ratio", "llamacpp.kv_cache_usage_ratio")

@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context) -> None:
     """Sea trials for self-hosted LLM services: real traffic, true timings, raw records, honest answers.
 
-    Exit codes: 0 done and met; 1 done, but an SLO failed; 2 the request was wrong; 3 the outside failed;
+    Exit codes: 0 done and met; 1 done, but an SLO or a gate failed; 2 the request was wrong; 3 the outside failed;
     4 measured, but not to be trusted; 70 a fault in seatrial itself; 130 interrupted.
     """
     if os.environ.get("NO_COLOR"):

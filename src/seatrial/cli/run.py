@@ -41,11 +41,11 @@ def _where_the_page_is(result: RunResult, *, is_demo: bool) -> str:
     run_id = result.summary.run
     if not is_demo:
         return f"as a page: seatrial report {run_id} -o report.html"
-    from seatrial.verbs.report import load_report, write_report
+    from seatrial.verbs.report import make_folder, report_of, write_report
 
     path = result.store_path.parent / "reports" / f"{run_id}.html"
-    path.parent.mkdir(exist_ok=True)
-    write_report(load_report([run_id], result.store_path, drawn=True), path, "html")
+    make_folder(path.parent)
+    write_report(report_of(result.summary, result.store_path), path, "html")
     return f"as a page, to open in a browser: {path.resolve().as_uri()}"
 
 

@@ -9,6 +9,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from seatrial.catalog.metrics import KV_CACHE, RUNNING, WAITING
 from seatrial.domain.telemetry import Gauge
 from seatrial.units import NS_PER_S
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 MOST_THREADS = 4
 _LEVELS = (
-    ("requests running", "requests", ("vllm.num_requests_running", "llamacpp.requests_processing")),
-    ("requests waiting", "requests", ("vllm.num_requests_waiting", "llamacpp.requests_deferred")),
-    ("KV cache in use", "ratio", ("vllm.kv_cache_usage_ratio", "llamacpp.kv_cache_usage_ratio")),
+    ("requests running", "requests", RUNNING),
+    ("requests waiting", "requests", WAITING),
+    ("KV cache in use", "ratio", KV_CACHE),
 )
 _COUNTERS = (
     ("output tokens/s", "vllm.generation_tokens_total"),

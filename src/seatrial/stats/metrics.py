@@ -160,8 +160,6 @@ def itl_s(table: SampleTable) -> Pooled:
     if not has_chunk_usage(table):
         use[:] = False
     tokens = table.chunk_tokens[use]
-    if (tokens == 1).all():
-        return Pooled(gaps[use], table.chunk_request[use])
     return Pooled(np.repeat(gaps[use] / tokens, tokens), np.repeat(table.chunk_request[use], tokens))
 
 
@@ -180,6 +178,12 @@ def has_chunk_usage(table: SampleTable) -> bool:
     """Whether every chunk of the completed requests came with its number of tokens."""
     tokens = table.chunk_tokens[table.chunk_completed]
     return bool(tokens.size and tokens.min() > 0)
+
+
+def is_token_by_token(table: SampleTable) -> bool:
+    """Whether every chunk of the completed requests was told to be one token: then `itl_s` is `icl_s`."""
+    tokens = table.chunk_tokens[table.chunk_completed]
+    return bool(tokens.size and (tokens == 1).all())
 
 
 def _gaps(table: SampleTable) -> Floats:

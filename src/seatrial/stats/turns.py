@@ -132,7 +132,9 @@ def _pending_variance(turns: Turns, events: Events, weights: Floats, span: Span)
     that cut.
     """
     first_s = span.start_s + 0.2 * (span.end_s - span.start_s)
-    moments_s = np.linspace(first_s, turns.begin_s[turns.rows[-1]], MOMENTS)
+    # Rising, also where answers take so long that all arrive before the first of these moments.
+    last_s = float(turns.begin_s[turns.rows[-1]])
+    moments_s = np.linspace(min(first_s, last_s), max(first_s, last_s), MOMENTS)
     arrived, counted = (
         _until(moments_s, times_s, weighs)
         for times_s, weighs in ((turns.begin_s, weights), (events.times_s, events.weights))
@@ -142,10 +144,10 @@ def _pending_variance(turns: Turns, events: Events, weights: Floats, span: Span)
 
 
 def _until(moments_s: Floats, times_s: Floats, weights: Floats) -> Floats:
-    """Shape of `moments_s`: the weight of what came until then."""
-    order = np.argsort(times_s, kind="stable")
-    sums = np.concatenate([[0.0], np.cumsum(weights[order])])
-    return np.asarray(sums[np.searchsorted(times_s[order], moments_s, side="right")], dtype=np.float64)
+    """Shape of `moments_s`, which rise: the weight of what came until then; what never came is at no moment."""
+    first = np.searchsorted(moments_s, times_s)
+    sums = np.cumsum(np.bincount(first, weights, len(moments_s) + 1))
+    return np.asarray(sums[: len(moments_s)], dtype=np.float64)
 
 
 def _drain_s(turns: Turns, end_s: float) -> float:

@@ -12,7 +12,7 @@ from seatrial.domain.trial import Trust, Verdict
 from seatrial.stats.arrivals_check import check_sends
 from seatrial.stats.cold import concurrency_of, summarize_cold
 from seatrial.stats.estimate import distribution
-from seatrial.stats.metrics import PER_REQUEST, POOLED, STREAM_ONLY, e2e_s, input_speed_source
+from seatrial.stats.metrics import PER_REQUEST, POOLED, STREAM_ONLY, e2e_s, input_speed_source, is_token_by_token
 from seatrial.stats.notes import notes_on, notes_on_intervals
 from seatrial.stats.rates import Window, attainment, goodput_per_s, output_tokens_per_s, requests_per_s, window_s
 from seatrial.stats.slo import Requests, check_slo
@@ -136,7 +136,11 @@ def measure(
     for name, function in PER_REQUEST.items():
         values = function(table)
         metrics[name] = distribution(values if kept is None else np.where(kept, values, np.nan), sequence=sequence)
+    alike = is_token_by_token(table)
     for name, pooled in POOLED.items():
+        if name == "itl_s" and alike:
+            metrics[name] = metrics["icl_s"]
+            continue
         values, request = pooled(table)
         if kept is not None:
             counts = kept[request]

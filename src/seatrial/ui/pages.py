@@ -6,14 +6,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from seatrial.report.gauges import shown
 from seatrial.report.page.inline import asset, policy
-from seatrial.report.page.render import tame
+from seatrial.report.page.render import templates_of
 from seatrial.ui.sparkline import sparkline
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from seatrial.ui.listing import Listing
     from seatrial.ui.live import LiveRun
 
@@ -54,12 +54,6 @@ def _own(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("seatrial.ui"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"tame": tame, "shown": shown, "sparkline": sparkline}
+    environment = templates_of("seatrial.ui")
+    environment.filters |= {"shown": shown, "sparkline": sparkline}
     return environment

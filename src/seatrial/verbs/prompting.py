@@ -69,12 +69,14 @@ def nonce_of(spec: Spec, position: int, run_id: str) -> str:
 
 
 def _from_file(path: Path) -> FilePrompts:
+    return FilePrompts(tuple(own_prompts(path.name, text_of(path, "prompts", "check the key prompts"))))
+
+
+def text_of(path: Path, what: str, hint: str) -> str:
+    """The text of a file of the user's. Raises UsageError, with `hint`, where it is none."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"prompts file {path} is not UTF-8 text: {error.reason}") from error
+        raise UsageError(f"{what} file {path} is not UTF-8 text: {error.reason}") from error
     except OSError as error:
-        raise UsageError(
-            f"prompts file {path} cannot be read: {error.strerror}", "check the key prompts"
-        ) from error
-    return FilePrompts(tuple(own_prompts(path.name, text)))
+        raise UsageError(f"{what} file {path} cannot be read: {error.strerror}", hint) from error

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from seatrial import __version__
 from seatrial.domain.sample import Outcome, Sample
 from seatrial.domain.traffic import BUILTIN_QUESTIONS
-from seatrial.errors import UsageError
 from seatrial.quality.grading import grade
 from seatrial.quality.sets import builtin_set, own_set
 from seatrial.stats.cold import concurrency_of
 from seatrial.stats.quality import summarize_quality, with_changes
 from seatrial.units import NS_PER_S
+from seatrial.verbs.prompting import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,14 +58,8 @@ def _counted(workload: Workload) -> Workload:
 
 
 def _from_file(path: Path) -> QuestionSet:
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"questions file {path} is not UTF-8 text: {error.reason}") from error
-    except OSError as error:
-        hint = 'check the key questions; "builtin" is the set that comes with seatrial'
-        raise UsageError(f"questions file {path} cannot be read: {error.strerror}", hint) from error
-    return own_set(path.name, text)
+    hint = 'check the key questions; "builtin" is the set that comes with seatrial'
+    return own_set(path.name, text_of(path, "questions", hint))
 
 
 def qualities(store: Store, run_id: str, seed: int, records: Iterable[WorkloadRecord]) -> dict[int, QualitySummary]:

@@ -56,6 +56,11 @@ def load_report(words: Sequence[str], store_path: Path | None = None, *, drawn: 
     return Report(merge_runs(runs), traces, ids)
 
 
+def report_of(run: RunSummary, store_path: Path) -> Report:
+    """The report of a run that is summed up already and stored at `store_path`, with its traces."""
+    return Report(run, _traces(run, (run.run,), store_path), (run.run,))
+
+
 def _stored(ids: Sequence[str], path: Path) -> tuple[str, ...]:
     """Those of `ids` that are in the store, if there is one: a run read from a file may be of another computer."""
     if not path.exists() or not ids:
@@ -146,6 +151,7 @@ def write_report(
         files = {folder / f"{chart.id}.svg": svg(chart) for chart in charts.values()}
         for path in files:
             check_free(path, force=force)
+        make_folder(folder)
         files[output] = render_markdown(view, pictures=folder.name)
     else:
         files[output] = render(report, form, chart_id=chart_id, store_path=store_path)
@@ -160,13 +166,19 @@ def check_free(output: Path, *, force: bool) -> None:
         raise UsageError(f"{output} exists", "give --force to overwrite it, or another name")
 
 
+def make_folder(folder: Path) -> None:
+    """Raises OutsideError where it cannot be made."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutsideError(f"{folder} cannot be made: {error.strerror}", "choose another place with -o") from error
+
+
 def write_whole(output: Path, content: str | bytes) -> None:
     """Puts `content` at `output` in one step: a reader sees the old file or the new one. Raises OutsideError."""
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        if output.parent.name.endswith(".assets"):
-            output.parent.mkdir(exist_ok=True)
         part.write_bytes(data)
         part.replace(output)
     except OSError as error:

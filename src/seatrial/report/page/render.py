@@ -62,21 +62,27 @@ def _anchors(view: View) -> list[str]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("seatrial.report.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("seatrial.report.page")
     environment.filters |= {
-        "tame": tame,
         "tame_lines": tame_lines,
         "inert_json": inert_json,
         "sort_value": _sort_value,
         "depth": _depth,
     }
     environment.tests |= {"sortable": is_sortable}
+    return environment
+
+
+def templates_of(package: str) -> Environment:
+    """The templates of a package: what is put into them is text, never markup, and `tame` makes it fit to print."""
+    environment = Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["tame"] = tame
     return environment
 
 

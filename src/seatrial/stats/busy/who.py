@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from seatrial.catalog.metrics import KV_CACHE, WAITING
 from seatrial.stats.busy.threads import thread_sentences
 from seatrial.stats.busy.window import Window
 from seatrial.stats.busy.words import mean_over, percent, percents
@@ -25,8 +26,6 @@ LEAST_CORES_ELSEWHERE = 0.25
 
 _CORE = re.compile(r"host\.cpu\d+\.busy_ratio")
 _GPU = re.compile(r"(gpu(\d+))\.busy_ratio")
-_WAITING = ("vllm.num_requests_waiting", "llamacpp.requests_deferred")
-_KV_CACHE = ("vllm.kv_cache_usage_ratio", "llamacpp.kv_cache_usage_ratio")
 
 
 def who_was_busy(
@@ -79,14 +78,14 @@ def _cores(window: Window) -> Iterator[str]:
 
 
 def _queue(window: Window) -> Iterator[str]:
-    for series in _WAITING:
+    for series in WAITING:
         if most := window.peak(series):
             waited = "request" if most == 1 else "requests"
             yield f"the engine queued: up to {most:.0f} {waited} waited"
 
 
 def _kv_cache(window: Window) -> Iterator[str]:
-    for series in _KV_CACHE:
+    for series in KV_CACHE:
         if peak := window.peak(series):
             counter = window.inside("vllm.num_preemptions_total")
             preempted = counter[-1] - counter[0] if counter else 0

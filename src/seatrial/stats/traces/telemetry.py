@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seatrial.catalog.metrics import KV_CACHE, RUNNING, WAITING
 from seatrial.stats.traces.thin import thin_line
 from seatrial.units import GIB, NS_PER_S
 
@@ -31,10 +32,14 @@ class _Row(NamedTuple):
     factor: float = 1.0
 
 
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, names)))
+
+
 _ROWS = (
-    _Row(re.compile(r"vllm\.num_requests_running|llamacpp\.requests_processing"), "running", "requests"),
-    _Row(re.compile(r"vllm\.num_requests_waiting|llamacpp\.requests_deferred"), "waiting", "requests"),
-    _Row(re.compile(r"(?:vllm|llamacpp)\.kv_cache_usage_ratio"), "KV cache", "%", 100.0),
+    _Row(_any_of(RUNNING), "running", "requests"),
+    _Row(_any_of(WAITING), "waiting", "requests"),
+    _Row(_any_of(KV_CACHE), "KV cache", "%", 100.0),
     _Row(re.compile(r"gpu(\d+)\.busy_ratio"), "GPU {} busy", "%", 100.0),
     _Row(re.compile(r"gpu(\d+)\.memory_used_bytes"), "GPU {} memory", "GiB", 1 / GIB),
     _Row(re.compile(r"engine\.rss_bytes"), "engine memory", "GiB", 1 / GIB),
