@@ -13,3 +13,20 @@ class Estimate:
     low: float | None
     high: float | None
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A prediction: value and the bounds of its 80 % interval. Where a figure is exact the three are equal."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def exact(cls, value: float) -> Range:
+        return cls(value, value, value)
+
+    def scaled(self, factor: float) -> Range:
+        """The range of `factor` (at least 0) times the quantity."""
+        return Range(self.value * factor, self.low * factor, self.high * factor)
