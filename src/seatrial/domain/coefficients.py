@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class Coefficients:
     def get(self, term: str) -> float:
         """The factor of `term`; 0 where the fit dropped it."""
         return dict(self.values).get(term, 0.0)
+
+    def seconds(self, terms: Mapping[str, float]) -> float:
+        """Every term times its factor."""
+        return sum(seconds * self.get(name) for name, seconds in terms.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ class Model:
         """Parameters of all routed experts; 0 in a dense model."""
         if self.experts is None:
             return 0
-        return self.experts.layers * self.experts.count * 3 * self.hidden * self.experts.ffn
+        matrices = 3 if self.gated_ffn else 2
+        return self.experts.layers * self.experts.count * matrices * self.hidden * self.experts.ffn
 
 
 WeightFormat = Literal["gguf", "safetensors"]

@@ -52,6 +52,7 @@ class Layout:
     gpu_memory_utilization: float = 1.0
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
+    expert_parallel: bool = False
     block_tokens: int = 16
     cuda_graphs: bool = True
     kv_cache_bytes: int | None = None
@@ -108,14 +109,17 @@ class Speed:
     """How fast one replica serves its share of the demand.
 
     `in_flight`: requests decoded together, on average. `utilization`: of the most it could serve.
-    `ttft_s` holds the mean, `ttft_p95_s` waiting included. `capacity_per_s`: requests per second at saturation.
-    `measured`: what the coefficients rest on, in a sentence (a calibration, public measurements, another GPU's).
+    `tpot_s`, `ttft_s` and `e2e_s` are means over requests, waiting included; their p95 are beside them.
+    `capacity_per_s`: requests per second at saturation. A `high` of infinity: at that end of the interval the
+    demand is more than the capacity. `measured`: what the coefficients rest on, in a sentence.
     """
 
     tpot_s: Range
+    tpot_p95_s: Range
     ttft_s: Range
-    ttft_p95_s: Range | None
+    ttft_p95_s: Range
     e2e_s: Range
+    e2e_p95_s: Range
     output_tokens_per_s: Range
     prefill_s: Range
     capacity_per_s: Range

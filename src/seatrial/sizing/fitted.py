@@ -1,0 +1,85 @@
+"""Which factors serve a layout, and how far to trust them there: the nearest measured, wider the farther."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot, log
+from typing import TYPE_CHECKING
+
+from seatrial.catalog.coefficients import shipped_form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seatrial.domain.coefficients import Calibration, Coefficients
+    from seatrial.domain.plan import Layout
+
+STEP_FORM, FIRST_FORM = "step", "first"
+FORMS_OF = {"vllm": "vllm", "llama.cpp": "llama.cpp", "ollama": "llama.cpp"}
+"""Whose fit an engine uses: Ollama runs llama.cpp's server."""
+
+# Log-spreads that distance from the measurements adds. Judgement, checked where rows allow it in docs/accuracy.md.
+OTHER_GPU = 0.20
+OTHER_VENDOR = 0.35
+NO_GPU = 0.70
+OTHER_MODEL = 0.10
+BEYOND = 0.15
+"""Per e-fold of batch size above the largest that was measured."""
+LARGEST_BATCH = {"vllm": 64.0, "llama.cpp": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The factors for one layout. `step`: the terms of a step. `first`: what TTFT adds.
+
+    `distance` is the log-spread that being far from the measurements adds, `largest_batch` the largest measured;
+    `note` says what it all rests on.
+    """
+
+    step: Coefficients
+    first: Coefficients
+    distance: float
+    largest_batch: float
+    note: str
+    calibrated: bool = False
+
+    def step_spread(self, sequences: float) -> float:
+        """The standard deviation of ln(true / predicted) of a step with that many sequences."""
+        beyond = max(0.0, log(max(sequences, 1.0) / self.largest_batch))
+        return hypot(self.step.log_spread, self.distance, BEYOND * beyond)
+
+    @property
+    def first_spread(self) -> float:
+        """The same for a prompt, beside what a step's own error brings."""
+        return self.first.log_spread
+
+
+def coefficients_for(layout: Layout, calibrations: Sequence[Calibration] = ()) -> Fitted:
+    """The factors for `layout`: the newest calibration of its engine on its device, else the shipped fit."""
+    own = [each for each in calibrations if (each.engine, each.device) == (layout.engine, layout.gpu.name)]
+    if own:
+        return _calibrated(layout, max(own, key=lambda each: each.created))
+    engine = FORMS_OF[layout.engine]
+    step, first = shipped_form(engine, STEP_FORM), shipped_form(engine, FIRST_FORM)
+    distance, how = _distance(layout, step)
+    note = f"public measurements of {engine} ({step.n} rows on {', '.join(step.gpus)}){how}"
+    return Fitted(step, first, distance, LARGEST_BATCH[engine], note)
+
+
+def _calibrated(layout: Layout, calibration: Calibration) -> Fitted:
+    same = calibration.model == layout.weights.model
+    other = "" if same else f", with {calibration.model}, not this model"
+    note = f"your own server: {calibration.run}, {calibration.created[:10]}, {calibration.decode.n} points{other}"
+    distance = 0.0 if same else OTHER_MODEL
+    return Fitted(calibration.decode, calibration.prefill, distance, LARGEST_BATCH["vllm"], note, calibrated=True)
+
+
+def _distance(layout: Layout, measured: Coefficients) -> tuple[float, str]:
+    gpu = layout.gpu
+    if gpu.name in measured.gpus:
+        return 0.0, ""
+    if gpu.vendor == "CPU":
+        return NO_GPU, "; never on a CPU: calibrate"
+    if gpu.vendor == "NVIDIA":
+        return OTHER_GPU, f"; never on {gpu.name}"
+    return OTHER_VENDOR, f"; never on {gpu.name}, nor on another GPU of {gpu.vendor}"

@@ -1,0 +1,160 @@
+"""One replica at its operating point: how many sequences it decodes together, and how long each part takes.
+
+closed loop  as many sequences as users, up to what slots and cache hold; the others wait for a slot
+open loop    sequences = rate x output tokens x TPOT(sequences), the smallest solution (Little's law)
+TTFT         arrival + rest of the running step + prompts or users before it + a slot + its own prompt
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, inf, log, sqrt
+from typing import TYPE_CHECKING
+
+from seatrial.sizing.queueing import Wait, wait_for_server, wait_for_slot
+from seatrial.sizing.work import MICROSECOND, prompt_terms, token_terms
+
+if TYPE_CHECKING:
+    from seatrial.domain.model import Model
+    from seatrial.domain.plan import Demand, Layout, Memory
+    from seatrial.sizing.fitted import Fitted
+
+Z95 = 1.6449
+ROUNDS = 20
+CLOSE = 1e-3
+FOREVER = Wait(inf, inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Means of one request in seconds, with `sequences` decoded together. `wait` is all of TTFT but `prefill_s`."""
+
+    sequences: float
+    tpot_s: float
+    tpot_p95_s: float
+    prefill_s: float
+    wait: Wait
+    utilization: float
+    capacity_per_s: float
+
+    @property
+    def ttft_s(self) -> float:
+        return self.prefill_s + self.wait.mean_s
+
+    @property
+    def ttft_p95_s(self) -> float:
+        return self.prefill_s + self.wait.p95_s
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One of `replicas` that share `demand` evenly, if every step takes `slower` times what is predicted."""
+
+    model: Model
+    layout: Layout
+    memory: Memory
+    demand: Demand
+    fitted: Fitted
+    replicas: int
+    slower: float = 1.0
+
+    @property
+    def slots(self) -> int:
+        """Sequences there is room for."""
+        return max(1, int(min(self.memory.resident_requests, self.layout.max_num_seqs)))
+
+    @property
+    def users(self) -> float:
+        """Its share of a closed loop's users, at least one."""
+        return max(1.0, (self.demand.concurrency or 1) / self.replicas)
+
+    @property
+    def later_tokens(self) -> float:
+        """Tokens after the first."""
+        return max(self.demand.output_tokens - 1.0, 0.0)
+
+    def tpot_s(self, sequences: float) -> float:
+        terms = token_terms(self.model, self.layout, sequences, self.demand.input_tokens, self.demand.output_tokens)
+        return self.fitted.step.seconds(terms) * self.slower
+
+    def prefill_s(self, sequences: float) -> float:
+        """From a prompt's turn to its first token, while `sequences` are decoded."""
+        own = prompt_terms(self.model, self.layout, self.demand.input_tokens, sequences)
+        return self.fitted.first.get("prefill") * self.fitted.step.seconds(own) * self.slower
+
+    @property
+    def arrival_s(self) -> float:
+        """Before its turn, whoever else is there."""
+        return self.fitted.first.seconds(arrival_terms(self.demand.input_tokens))
+
+    @property
+    def capacity_per_s(self) -> float:
+        """Requests a second with every slot taken."""
+        return self.slots / (self.tpot_s(self.slots) * self.later_tokens + self.prefill_s(0.0))
+
+    def point(self) -> Point:
+        """Where it settles."""
+        if self.demand.rate_per_s is None:
+            return self._closed()
+        return self._open(self.demand.rate_per_s / self.replicas, self.capacity_per_s)
+
+    def _closed(self) -> Point:
+        sequences = min(self.users, self.slots)
+        tpot, prefill = self.tpot_s(sequences), self.prefill_s(max(sequences - 1.0, 0.0))
+        bunched = self.fitted.first.get("bunching") * prefill * sqrt(max(sequences - 1.0, 0.0))
+        running = self.fitted.first.get("running") * tpot if sequences > 1 else 0.0
+        held = prefill + bunched + running + tpot * self.later_tokens
+        before = self.arrival_s + held * (self.users - sequences) / sequences
+        served = min(1.0, sequences / held / self.capacity_per_s)
+        wait = Wait(before + running + bunched, before + running + 2.0 * bunched)
+        return Point(sequences, tpot, tpot, prefill, wait, served, self.capacity_per_s)
+
+    def _open(self, rate_per_s: float, capacity_per_s: float) -> Point:
+        load = rate_per_s / capacity_per_s
+        sequences = self._together(rate_per_s) if load < 1.0 else float(self.slots)
+        tpot, prefill = self.tpot_s(sequences), self.prefill_s(sequences)
+        crowded = self.tpot_s(min(float(self.slots), sequences + Z95 * sqrt(sequences)))
+        wait = self._wait(rate_per_s, sequences, tpot, prefill) if load < 1.0 else FOREVER
+        return Point(sequences, tpot, crowded, prefill, wait, load, capacity_per_s)
+
+    def _wait(self, rate_per_s: float, sequences: float, tpot_s: float, prefill_s: float) -> Wait:
+        running = self.fitted.first.get("running") * tpot_s * min(1.0, sequences)
+        try:
+            prompts = wait_for_server(rate_per_s, prefill_s, self.demand.cv)
+            slot = wait_for_slot(rate_per_s, prefill_s + tpot_s * self.later_tokens, self.slots)
+        except ValueError:
+            return FOREVER
+        longer = prefill_s * (tail(self.demand.cv) - 1.0)
+        return Wait(
+            self.arrival_s + running + prompts.mean_s + slot.mean_s,
+            self.arrival_s + running + max(prompts.p95_s, longer) + slot.p95_s,
+        )
+
+    def _together(self, rate_per_s: float) -> float:
+        """The smallest n with n = rate x output tokens x TPOT(n), by Newton's steps on a nearly straight line.
+
+        They start below: TPOT may bend upwards, and a second, larger solution is no operating point.
+        """
+        asked = rate_per_s * self.demand.output_tokens
+        sequences = min(asked * self.tpot_s(1.0), float(self.slots))
+        for _ in range(ROUNDS):
+            needed = asked * self.tpot_s(max(sequences, 1.0))
+            if abs(needed - sequences) <= CLOSE * needed:
+                break
+            slope = (asked * self.tpot_s(max(sequences, 1.0) * (1.0 + CLOSE)) - needed) / (
+                max(sequences, 1.0) * CLOSE
+            )
+            step = (needed - sequences) / (1.0 - slope) if slope < 1.0 else self.slots - sequences
+            sequences = min(sequences + step, float(self.slots))
+        return sequences
+
+
+def arrival_terms(input_tokens: float) -> dict[str, float]:
+    """Seconds per term of what a request costs before the engine's first step sees it."""
+    return {"arrival": 1e3 * MICROSECOND, "tokenizing": input_tokens * MICROSECOND}
+
+
+def tail(cv: float) -> float:
+    """The 95th percentile of a log-normal length over its mean."""
+    sigma = sqrt(log(1.0 + cv * cv))
+    return exp(Z95 * sigma - sigma * sigma / 2.0)
