@@ -70,7 +70,7 @@ def test_multiplying_shows_only_where_reading_does_not_hide_it() -> None:
 def test_prompts_come_in_lumps_and_cost_each_token_their_share() -> None:
     here = layout(LLAMA_8B)
     alone = step_terms(LLAMA_8B, here, Batch(4, 1024 + 128))
-    shared = token_terms(LLAMA_8B, here, 4, 1024, 256)
+    shared = token_terms(LLAMA_8B, here, 4, 1024, 257)
     prompt = prompt_terms(LLAMA_8B, here, 1024)
     assert shared["weights"] == alone["weights"]
     assert shared["compute"] == pytest.approx(4 / 256 * prompt["compute"], rel=0.02)

@@ -2,7 +2,11 @@
 
 closed loop  as many sequences as users, up to what slots and cache hold; the others wait for a slot
 open loop    sequences = rate x output tokens x TPOT(sequences), the smallest solution (Little's law)
-TTFT         arrival + rest of the running step + prompts or users before it + a slot + its own prompt
+TTFT         arrival + rest of the running step + prompts before it + a slot + its own prompt
+TPOT         a step, and the prompts that others bring between the first and the last token
+
+In a closed loop everyone waits once for the prompt of each of the others: before the first token, because both came
+back together, or after it. What TTFT has of them TPOT has not, and E2E does not depend on which.
 """
 
 from __future__ import annotations
@@ -74,8 +78,29 @@ class Replica:
         return max(self.demand.output_tokens - 1.0, 0.0)
 
     def tpot_s(self, sequences: float) -> float:
-        terms = token_terms(self.model, self.layout, sequences, self.demand.input_tokens, self.demand.output_tokens)
+        lengths = self.demand.input_tokens, self.demand.output_tokens
+        between = self.prompts_between(sequences)
+        terms = token_terms(self.model, self.layout, sequences, *lengths, prompts=between)
         return self.fitted.step.seconds(terms) * self.slower
+
+    def prompts_between(self, sequences: float) -> float:
+        """How many prompts of others are processed between the first and the last token of one answer."""
+        if self.demand.rate_per_s is not None:
+            return sequences * self.later_tokens / max(self.demand.output_tokens, 1.0)
+        return max(0.0, sequences - 1.0 - self.prompts_before(sequences))
+
+    def prompts_before(self, sequences: float) -> float:
+        """In a closed loop: how many prompts of others are processed while one waits for its first token.
+
+        Users who ended together come back together: with lengths that vary about the root of their number. With one
+        length for all, engines fall into step: one user alone, then all the others at once, who wait for that one
+        and for each other, (n - 1)^2 / n prompts on average (seen on llama.cpp and vLLM, docs/calibrate.md).
+        """
+        others = max(sequences - 1.0, 0.0)
+        together = self.fitted.first.get("bunching") * sqrt(others)
+        if self.demand.cv == 0.0:
+            together += self.fitted.first.get("lockstep") * others * others / max(sequences, 1.0)
+        return min(others, together)
 
     def prefill_s(self, sequences: float) -> float:
         """From a prompt's turn to its first token, while `sequences` are decoded."""
@@ -101,7 +126,7 @@ class Replica:
     def _closed(self) -> Point:
         sequences = min(self.users, self.slots)
         tpot, prefill = self.tpot_s(sequences), self.prefill_s(max(sequences - 1.0, 0.0))
-        bunched = self.fitted.first.get("bunching") * prefill * sqrt(max(sequences - 1.0, 0.0))
+        bunched = prefill * self.prompts_before(sequences)
         running = self.fitted.first.get("running") * tpot if sequences > 1 else 0.0
         held = prefill + bunched + running + tpot * self.later_tokens
         before = self.arrival_s + held * (self.users - sequences) / sequences

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from seatrial.sizing.ggml_decode import as_gguf
 from seatrial.sizing.reads import BITS16, expert_imbalance, kv_read_bytes, share_of_experts, weight_bytes
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def step_terms(model: Model, layout: Layout, batch: Batch) -> Terms:
     compute_s = (done.dense + done.routed) / (peak_flops(gpu, layout.weights) * ranks)
     exposed_s = max(0.0, compute_s - HIDDEN * (dense_s + experts_s))
     routed = done.routed / (done.dense + done.routed)
-    return {
+    terms = {
         "weights": dense_s,
         "experts": experts_s * (expert_imbalance(model, layout, share) if experts_s else 1.0),
         "kv": batch.sequences * kv_read_bytes(model, layout, batch.context_tokens) / gpu.bandwidth_bytes_per_s,
@@ -76,19 +77,28 @@ def step_terms(model: Model, layout: Layout, batch: Batch) -> Terms:
         "requests": batch.sequences * MICROSECOND,
         "step": MICROSECOND,
     }
+    return as_gguf(terms, model, layout) if layout.weights.format == "gguf" else terms
 
 
-def token_terms(model: Model, layout: Layout, sequences: float, input_tokens: float, output_tokens: float) -> Terms:
-    """Seconds per term between two tokens of a sequence, when `sequences` are served and others take their place.
+def token_terms(
+    model: Model,
+    layout: Layout,
+    sequences: float,
+    input_tokens: float,
+    output_tokens: float,
+    *,
+    prompts: float | None = None,
+) -> Terms:
+    """Seconds per term between two tokens of a sequence, of `sequences` that are decoded together.
 
-    A step that decodes, and, for every request that ends, the steps that its successor's prompt makes longer:
-    prompts come in lumps of up to `max_num_batched_tokens`, one per `output_tokens` steps and sequence.
+    A step that decodes, and what prompts of others make longer: `prompts` of them between the first and the last
+    token of one answer, one per sequence where not told, in lumps of up to `max_num_batched_tokens`.
     """
     context = input_tokens + output_tokens / 2
     chunks = max(1.0, input_tokens / layout.max_num_batched_tokens)
     decode = step_terms(model, layout, Batch(sequences, context))
     mixed = step_terms(model, layout, Batch(sequences, context, input_tokens / chunks, input_tokens / 2))
-    often = sequences * chunks / max(output_tokens, 1.0)
+    often = (sequences if prompts is None else prompts) * chunks / max(output_tokens - 1.0, 1.0)
     return {name: seconds + often * max(0.0, mixed[name] - seconds) for name, seconds in decode.items()}
 
 
