@@ -19,6 +19,7 @@ from seatrial.sizing.queueing import Wait, wait_for_server, wait_for_slot
 from seatrial.sizing.work import MICROSECOND, prompt_terms, token_terms
 
 if TYPE_CHECKING:
+    from seatrial.domain.coefficients import Coefficients
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Demand, Layout, Memory
     from seatrial.sizing.fitted import Fitted
@@ -87,20 +88,10 @@ class Replica:
         """How many prompts of others are processed between the first and the last token of one answer."""
         if self.demand.rate_per_s is not None:
             return sequences * self.later_tokens / max(self.demand.output_tokens, 1.0)
-        return max(0.0, sequences - 1.0 - self.prompts_before(sequences))
+        return max(0.0, sequences - 1.0 - self._prompts_before(sequences))
 
-    def prompts_before(self, sequences: float) -> float:
-        """In a closed loop: how many prompts of others are processed while one waits for its first token.
-
-        Users who ended together come back together: with lengths that vary about the root of their number. With one
-        length for all, engines fall into step: one user alone, then all the others at once, who wait for that one
-        and for each other, (n - 1)^2 / n prompts on average (seen on llama.cpp and vLLM, docs/calibrate.md).
-        """
-        others = max(sequences - 1.0, 0.0)
-        together = self.fitted.first.get("bunching") * sqrt(others)
-        if self.demand.cv == 0.0:
-            together += self.fitted.first.get("lockstep") * others * others / max(sequences, 1.0)
-        return min(others, together)
+    def _prompts_before(self, sequences: float) -> float:
+        return prompts_before(self.fitted.first, sequences, one_length=self.demand.cv == 0.0)
 
     def prefill_s(self, sequences: float) -> float:
         """From a prompt's turn to its first token, while `sequences` are decoded."""
@@ -126,7 +117,7 @@ class Replica:
     def _closed(self) -> Point:
         sequences = min(self.users, self.slots)
         tpot, prefill = self.tpot_s(sequences), self.prefill_s(max(sequences - 1.0, 0.0))
-        bunched = prefill * self.prompts_before(sequences)
+        bunched = prefill * self._prompts_before(sequences)
         running = self.fitted.first.get("running") * tpot if sequences > 1 else 0.0
         held = prefill + bunched + running + tpot * self.later_tokens
         before = self.arrival_s + held * (self.users - sequences) / sequences
@@ -172,6 +163,20 @@ class Replica:
             step = (needed - sequences) / (1.0 - slope) if slope < 1.0 else self.slots - sequences
             sequences = min(sequences + step, float(self.slots))
         return sequences
+
+
+def prompts_before(first: Coefficients, sequences: float, *, one_length: bool) -> float:
+    """In a closed loop: how many prompts of others are processed while one waits for its first token, on average.
+
+    Users who ended together come back together: with lengths that vary about the root of their number. With one
+    length for all, engines fall into step: one user alone, then all the others at once, who wait for that one
+    and for each other, (n - 1)^2 / n prompts on average (seen on llama.cpp and vLLM, docs/calibrate.md).
+    """
+    others = max(sequences - 1.0, 0.0)
+    together = first.get("bunching") * sqrt(others)
+    if one_length:
+        together += first.get("lockstep") * others * others / max(sequences, 1.0)
+    return min(others, together)
 
 
 def arrival_terms(input_tokens: float) -> dict[str, float]:
