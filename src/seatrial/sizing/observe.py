@@ -1,4 +1,4 @@
-"""A measured closed loop as rows for a fit: its TPOT by the terms of a step, its TTFT by what a prompt waits for."""
+"""A measured closed loop as rows for a fit: TPOT by the terms of a step, TTFT by what a prompt waits for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`users` who ask again when they are answered, `sequences` of them served together; prompts all of one length."""
+    """`users` who ask again when answered, `sequences` of them served together; prompts of one length."""
 
     model: Model
     layout: Layout

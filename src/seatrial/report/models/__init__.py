@@ -1,0 +1,1 @@
+"""The catalogue as text and as JSON."""
