@@ -97,7 +97,7 @@ class Model:
 
 
 WeightFormat = Literal["gguf", "safetensors"]
-WeightPart = Literal["model", "projector", "model+projector", "loaded weights", "reference"]
+WeightPart = Literal["model", "projector", "model+projector", "loaded weights", "reference", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,7 @@ class Weights:
 
     `quant` is the engine's word: Q4_K_M, F16 (gguf); bf16, fp8, w8a8, w4a16, mxfp4 (safetensors).
     `low_bytes` and `high_bytes` bound a published, rounded size; an exact one has the three equal.
+    `part` "given": what the engine holds in all, fixed by the user; it is divided and nothing is added.
     `tensor_bytes`: (tensor type, bytes) from the header, when one was read. `tag` is Ollama's name for it.
     """
 

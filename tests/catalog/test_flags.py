@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from seatrial.catalog.flags import command_line, flags_of
+from seatrial.domain.hardware import Gpu
+from seatrial.domain.model import Weights
+from seatrial.domain.plan import Layout
+from seatrial.domain.values import Range
+from seatrial.errors import UsageError
+
+GPU = Gpu("H100 SXM", "NVIDIA", Range.exact(79.19 * 2**30), 3350e9)
+HOST = Gpu("this computer", "CPU", Range.exact(24.0 * 2**30), 40e9)
+FILE = Weights("m", "safetensors", "bf16", 1, 1, 1)
+VLLM = Layout("vllm", "0.32.0", GPU, FILE, "bfloat16", "bfloat16", 8192, 256, 2048, 0.92)
+LLAMA = Layout("llama.cpp", "b11434", GPU, FILE, "float16", "q8_0", 4096, 4, 512)
+NAME = "org/model"
+
+
+def test_vllm_is_told_everything_that_shapes_its_memory() -> None:
+    told = replace(VLLM, tensor_parallel=2, kv_dtype="fp8", cuda_graphs=False)
+    assert command_line(told, NAME) == (
+        "vllm serve org/model --dtype bfloat16 --max-model-len 8192 --max-num-seqs 256"
+        " --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92"
+        " --tensor-parallel-size 2 --kv-cache-dtype fp8 --enforce-eager"
+    )
+
+
+def test_what_is_the_engines_own_way_is_not_said() -> None:
+    names = {flag for flag, _ in flags_of(VLLM, NAME)}
+    assert not names & {"--tensor-parallel-size", "--pipeline-parallel-size", "--kv-cache-dtype", "--block-size"}
+
+
+def test_a_pool_of_fixed_size_by_version() -> None:
+    fixed = replace(VLLM, kv_cache_bytes=2 * 2**30)
+    assert ("--kv-cache-memory-bytes", "2147483648") in flags_of(fixed, NAME)
+    assert all(flag != "--gpu-memory-utilization" for flag, _ in flags_of(fixed, NAME))
+    old = replace(fixed, engine_version="0.9.2", gpu=HOST)
+    assert command_line(old, NAME).startswith("VLLM_CPU_KVCACHE_SPACE=2 vllm serve org/model")
+    with pytest.raises(UsageError, match="kv_cache_bytes"):
+        flags_of(replace(fixed, engine_version="0.9.2"), NAME)
+
+
+def test_llamacpp_shares_its_context_between_the_slots() -> None:
+    assert command_line(LLAMA, "m.gguf") == (
+        "llama-server -m m.gguf -c 16384 -np 4 -ngl 999 -ub 512 -ctk q8_0 -ctv q8_0 -fa on"
+    )
+    assert command_line(replace(LLAMA, engine_version="b5000", gpu_layers=20, kv_dtype="f16"), "m.gguf") == (
+        "llama-server -m m.gguf -c 16384 -np 4 -ngl 20 -ub 512 -fa"
+    )
+
+
+def test_ollama_is_told_by_its_environment() -> None:
+    told = replace(LLAMA, engine="ollama", engine_version="0.33.0")
+    assert command_line(told, "llama3.1:8b") == (
+        "OLLAMA_CONTEXT_LENGTH=4096 OLLAMA_NUM_PARALLEL=4 OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE=q8_0"
+        " OLLAMA_MAX_LOADED_MODELS=1 OLLAMA_MAX_QUEUE=512 OLLAMA_KEEP_ALIVE=-1 ollama serve"
+    )
+
+
+def test_an_engine_without_flags_is_named() -> None:
+    with pytest.raises(UsageError, match="tgi"):
+        flags_of(replace(VLLM, engine="tgi"), NAME)
