@@ -10,8 +10,10 @@ from seatrial.catalog.suite_options import SuiteOptions
 from seatrial.catalog.suites import SUITES
 from seatrial.domain.traffic import Lengths, Stage, Workload
 from seatrial.domain.trial import Candidate, Spec
+from seatrial.domain.values import Range
 from seatrial.specfile.keys import CANDIDATE_KEYS, MANNER_KEYS, SPEC_KEYS, SUITE_KEYS, WORKLOAD_KEYS
 from seatrial.specfile.lengths import LENGTH_KEYS, STAGE_KEYS
+from seatrial.specfile.plan import DEMAND_KEYS, PLAN_KEYS, PREDICTION_KEYS, PRICE_KEYS
 from seatrial.specfile.slo import SLO_KEYS
 from seatrial.specfile.tables import take
 
@@ -26,6 +28,10 @@ TABLES: dict[str, tuple[dict[str, Key], Any]] = {
     "lengths": (LENGTH_KEYS, Lengths),
     "stages": (STAGE_KEYS, Stage),
     "slo": (SLO_KEYS, None),
+    "plan": (PLAN_KEYS, None),
+    "plan.demand": (DEMAND_KEYS, None),
+    "plan.price": (PRICE_KEYS, None),
+    "plan.predicted": (PREDICTION_KEYS, Range),
 }
 ROWS = [(name, key, domain) for keys, domain in TABLES.values() for name, key in keys.items()]
 
@@ -66,7 +72,7 @@ def test_the_keys_reach_every_field_a_user_may_set() -> None:
     reached = {key.field or name for name, key in WORKLOAD_KEYS.items()}
     assert reached == {field.name for field in fields(Workload)} - made
     assert {key.field or name for name, key in CANDIDATE_KEYS.items()} == {f.name for f in fields(Candidate)}
-    assert {key.field or name for name, key in SPEC_KEYS.items()} == {field.name for field in fields(Spec)}
+    assert {key.field or name for name, key in SPEC_KEYS.items()} - {"plan"} == {f.name for f in fields(Spec)}
 
 
 def test_suite_keys_are_the_suites_options() -> None:

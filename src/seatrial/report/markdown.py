@@ -9,7 +9,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seatrial.report.view import Chart, Section, Table, View
+    from seatrial.report.view import Chart, Copyable, Section, Table, View
 
 # What would start markup or end a table cell in a name or in a server's message.
 _MARKUP = re.compile(r"([\\`*<>|]|\](?=\())")
@@ -17,14 +17,16 @@ _MARKUP = re.compile(r"([\\`*<>|]|\](?=\())")
 _BRACKETS = re.compile(r"(?<!\\)([\[\]])")
 
 
-def render_markdown(view: View, *, pictures: str | None = None) -> str:
-    """The report as Markdown text that ends in a newline.
+def render_markdown(view: View, *, pictures: str | None = None, copyables: bool = False) -> str:
+    """The report as Markdown text that ends in a newline; with texts to copy if asked for.
 
     `pictures` is the folder, as the text should name it, that holds each chart as ID.svg; None shows no charts.
     """
     blocks = [f"# {_escaped(view.title)}"]
     for section in view.sections:
         blocks.extend(_section(section, pictures))
+        if copyables:
+            blocks.extend(map(_to_copy, section.copyables))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -43,6 +45,13 @@ def _section(section: Section, pictures: str | None) -> Iterator[str]:
         yield "\n".join(_table(table))
     if section.bullets:
         yield "\n".join(f"- {_escaped(bullet.text)}" for bullet in section.bullets)
+
+
+def _to_copy(copyable: Copyable) -> str:
+    """The title, and the text in a fence that is longer than any in it."""
+    runs = re.findall("`+", copyable.text)
+    fence = "`" * max(3, 1 + max(map(len, runs), default=0))
+    return f"{_escaped(copyable.title)}:\n\n{fence}\n{copyable.text.rstrip()}\n{fence}"
 
 
 def _picture(chart: Chart, folder: str) -> str:

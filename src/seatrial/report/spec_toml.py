@@ -79,10 +79,10 @@ def _value(value: Any, key: Key) -> str:
         return _duration(value)
     if key.kind is HEADERS:
         return _table((name, NOT_SHOWN) for name, _ in value)
-    return _plain(value)
+    return toml_value(value)
 
 
-def _plain(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """Any value that a key can have, in TOML."""
     if isinstance(value, Lengths):
         return _lengths(value)
@@ -94,7 +94,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return _table(value)
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_plain, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return (
@@ -113,10 +113,11 @@ def _lengths(lengths: Lengths) -> str:
 
 
 def _table(pairs: Iterable[tuple[str, Any]]) -> str:
-    return f"{{ {', '.join(f'{_key(name)} = {_plain(value)}' for name, value in pairs)} }}"
+    return f"{{ {', '.join(f'{toml_key(name)} = {toml_value(value)}' for name, value in pairs)} }}"
 
 
-def _key(name: str) -> str:
+def toml_key(name: str) -> str:
+    """A key, quoted where it has to be."""
     return name if _BARE.fullmatch(name) else _text(name)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.report.ansi import BOLD, SGR, paint, printable
 from seatrial.report.text_table import table_lines
+from seatrial.report.view import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,36 +18,46 @@ WIDTH = 100
 INDENT = "  "
 
 
-def render_text(view: View, *, styled: bool = False) -> str:
-    """The report as text that ends in a newline; with ANSI colour when `styled`."""
-    title = textwrap.wrap(printable(view.title), WIDTH)
+def render_text(view: View, *, styled: bool = False, width: int = WIDTH, copyables: bool = False) -> str:
+    """The report as text that ends in a newline; ANSI colour when `styled`, texts to copy if asked for."""
+    title = textwrap.wrap(printable(view.title), width)
     blocks = ["\n".join(paint(line, BOLD, styled=styled) for line in title)]
-    blocks += ["\n".join(_section(section, styled)) for section in view.sections]
+    for section in view.sections:
+        lines = [*_section(section, width, styled), *(_to_copy(section, styled) if copyables else ())]
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
-def _section(section: Section, styled: bool) -> Iterator[str]:
+def _section(section: Section, width: int, styled: bool) -> Iterator[str]:
     yield paint(section.heading.upper(), BOLD, styled=styled)
     for line in section.lines:
-        yield from _wrapped(line, "", styled)
+        yield from _wrapped(line, "", width, styled)
     for position, table in enumerate(section.tables):
         if position or section.lines:
             yield ""
-        lines = table_lines(table, WIDTH - len(INDENT), styled=styled)
+        lines = table_lines(table, width - len(INDENT), styled=styled)
         yield from (INDENT + text if text else "" for text in lines)
     if section.tables and section.bullets:
         yield ""
     for bullet in section.bullets:
-        yield from _wrapped(bullet, "- ", styled)
+        yield from _wrapped(bullet, "- ", width, styled)
 
 
-def _wrapped(cell: Cell, mark: str, styled: bool) -> Iterator[str]:
+def _to_copy(section: Section, styled: bool) -> Iterator[str]:
+    """Each under its title, every line as it is."""
+    for copyable in section.copyables:
+        yield ""
+        yield INDENT + paint(f"{printable(copyable.title)}:", SGR[Role.DIM], styled=styled)
+        yield from (INDENT * 2 + printable(line) for line in copyable.text.splitlines())
+
+
+def _wrapped(cell: Cell, mark: str, width: int, styled: bool) -> Iterator[str]:
     """A sentence within the width; its own leading spaces indent it further."""
     text = printable(cell.text)
     lead = INDENT + " " * (len(text) - len(text.lstrip()))
     lines = textwrap.wrap(
         text.strip(),
-        WIDTH,
+        width,
         initial_indent=lead + mark,
         subsequent_indent=lead + " " * len(mark),
         break_on_hyphens=False,

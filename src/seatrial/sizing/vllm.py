@@ -121,7 +121,8 @@ def pool_figures(
 ) -> tuple[int, float, float]:
     """Tokens and concurrency as the engine logs them for a pool of so many bytes, and requests resident at once.
 
-    Without a demand a request is one of max_model_len. Never more are resident than max_num_seqs.
+    A request takes blocks as its answer grows, so those in flight hold half of it on average. Without a demand a
+    request is one of max_model_len. Never more are resident than max_num_seqs.
     """
     if not pool.block_bytes:
         return 0, 0.0, float(layout.max_num_seqs)
@@ -132,7 +133,9 @@ def pool_figures(
         int(concurrency * layout.max_model_len) if given.tokens_by_concurrency else blocks // pool.groups * shortest
     )
     length = (
-        min(demand.input_tokens + demand.output_tokens, layout.max_model_len) if demand else layout.max_model_len
+        min(demand.input_tokens + demand.output_tokens / 2, layout.max_model_len)
+        if demand
+        else layout.max_model_len
     )
     resident = (blocks - given.null_block) / request_blocks(model, pool, max(1.0, length))
     return tokens, concurrency, min(float(layout.max_num_seqs), max(0.0, resident))

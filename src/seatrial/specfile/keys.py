@@ -32,6 +32,7 @@ from seatrial.specfile.kinds import (
     one_of,
 )
 from seatrial.specfile.lengths import LENGTHS, SEVERAL_LENGTHS, STAGES
+from seatrial.specfile.plan import PLAN
 from seatrial.specfile.tables import Key
 
 ENGINES = ("ollama", "vllm", "llama.cpp", "openai", "embedded")
@@ -61,6 +62,7 @@ SPEC_KEYS: dict[str, Key] = {
     "workloads": Key(
         TABLES, "the suite quick", "what each candidate is asked; see [[workloads]]", '[{ suite = "quick" }]'
     ),
+    "plan": Key(PLAN, "none", "what seatrial plan wrote; a run does not use it; see [plan]", '{ engine = "vllm" }'),
 }
 
 CANDIDATE_KEYS: dict[str, Key] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from seatrial.catalog.suites import expand
@@ -11,12 +12,13 @@ from seatrial.errors import SpecError
 from seatrial.specfile.candidates import read_candidates
 from seatrial.specfile.keys import SPEC_KEYS
 from seatrial.specfile.lines import key_lines
+from seatrial.specfile.plan import PLAN_KEYS
 from seatrial.specfile.slo import read_slo
 from seatrial.specfile.tables import FaultError, explain, inside, take
 from seatrial.specfile.workloads import DEFAULT_SUITE, read_workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from seatrial.specfile.lines import Path
 
@@ -28,12 +30,31 @@ def load_spec(text: str, source: str = "spec") -> Spec:
 
     Raises SpecError naming line, key and what would do.
     """
+    with _told(text, source):
+        return read_spec(_document(text, source))
+
+
+def load_plan(text: str, source: str = "plan") -> dict[str, Any]:
+    """The [plan] of TOML `text`, checked: keys of PLAN_KEYS, `predicted` as name -> Range; empty if it has none.
+
+    No other table of it is looked at. Raises SpecError naming line, key and what would do.
+    """
+    with _told(text, source), inside("plan"):
+        return take(PLAN_KEYS, _document(text, source).get("plan", {}), "[plan]")
+
+
+def _document(text: str, source: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise SpecError(f"{source} is not TOML: {problem}", "texts and durations stand in quotes") from None
+
+
+@contextmanager
+def _told(text: str, source: str) -> Iterator[None]:
+    """Every fault as an error that says on which line of `text` it is."""
     try:
-        return read_spec(document)
+        yield
     except FaultError as fault:
         raise SpecError(*explain(fault, _TomlOrigin(source, key_lines(text)))) from None
 
@@ -41,6 +62,7 @@ def load_spec(text: str, source: str = "spec") -> Spec:
 def read_spec(document: Mapping[str, Any]) -> Spec:
     """The spec in a document such as tomllib makes. Raises FaultError."""
     given = take(SPEC_KEYS, document, "a spec")
+    given.pop("plan", None)  # checked, and of no use to a run
     if "candidates" not in given:
         raise FaultError((), "needs [[candidates]]: what is to be tried", CANDIDATE_HINT)
     with inside("candidates"):

@@ -1,0 +1,109 @@
+"""The answer: what to serve the model with, how fast and at what price, and whether the objectives hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.report.plan import words
+from seatrial.report.plan.objectives import judged, told
+from seatrial.report.plan.refused import refusals
+from seatrial.report.view import Cell, Fact, Headline, Role, Section
+from seatrial.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seatrial.domain.plan import Plan, Proposal
+
+SURE = 1.5
+"""Up to this high / low of the interval of TPOT a prediction counts as well founded, up to its square as rough."""
+
+
+def answer(proposal: Proposal) -> Section:
+    """The answer in one sentence, then one line per objective."""
+    if not proposal.plans:
+        return Section("Answer", (Cell(_nothing(proposal), Role.BAD), *_nearest(proposal)))
+    best = proposal.plans[0]
+    asked = Cell(f"For {words.demanded(proposal.demand)}.", Role.DIM)
+    return Section("Answer", (Cell(_sentence(proposal, best)), *_objectives(proposal, best), asked))
+
+
+def headline(proposal: Proposal) -> Headline:
+    """What a page shows first."""
+    if not proposal.plans:
+        only = len(proposal.rejected) == 1
+        lead = Cell("It does not run like this" if only else "Nothing serves this", Role.BAD)
+        return Headline(lead, (), Cell("refused", Role.BAD), "Why, and what would help, is below.")
+    best = proposal.plans[0]
+    lead = Cell(words.short_name(best.layout, best.replicas), Role.BAD if _misses(proposal, best) else Role.GOOD)
+    badge, remark = _how_sure(best)
+    return Headline(lead, tuple(_facts(best)), badge, remark)
+
+
+def _sentence(proposal: Proposal, plan: Plan) -> str:
+    named = f"{proposal.model.name} ({plan.layout.weights.quant}) with {words.long_name(plan)}"
+    figures = ", ".join(_figures(plan))
+    told = f"{named}: {figures}." if figures else f"{named}."
+    return f"Misses the SLO: {told}" if _misses(proposal, plan) else f"Serve {told}"
+
+
+def _misses(proposal: Proposal, plan: Plan) -> bool:
+    return any(each.met is False for each in judged(proposal.demand, plan.speed))
+
+
+def _figures(plan: Plan) -> Iterator[str]:
+    if plan.speed is not None:
+        yield f"TPOT {words.of_time(plan.speed.tpot_s)}"
+        yield f"TTFT p95 {words.of_time(plan.speed.ttft_p95_s)}"
+    if plan.cost is not None:
+        yield f"{words.usd(plan.cost.usd_per_month)} a month"
+
+
+def _objectives(proposal: Proposal, plan: Plan) -> Iterator[Cell]:
+    for each in judged(proposal.demand, plan.speed):
+        role = Role.WARN if each.met is None or not each.sure else Role.GOOD if each.met else Role.BAD
+        yield Cell(told(each), role)
+
+
+def _nothing(proposal: Proposal) -> str:
+    name = proposal.model.name
+    if len(proposal.rejected) == 1:
+        return f"{name} does not run like this: {proposal.rejected[0].reason.rstrip('.')}."
+    asked = words.demanded(proposal.demand)
+    return f"None of the {len(proposal.rejected):,} layouts tried serves {name} for {asked}."
+
+
+def _nearest(proposal: Proposal) -> Iterator[Cell]:
+    """The first rejection that one change would save."""
+    for each in refusals(proposal.rejected):
+        if each.first.change is not None:
+            called = words.short_name(each.first.layout)
+            yield Cell(f"The smallest change that helps ({called}): {words.change(each.first.change)}.", Role.WARN)
+            return
+
+
+def _facts(plan: Plan) -> Iterator[Fact]:
+    if plan.speed is not None:
+        yield _fact(words.of_time(plan.speed.tpot_s), "per token after the first")
+        yield _fact(words.of_time(plan.speed.ttft_p95_s), "to the first token, p95, waiting included")
+    if plan.cost is not None:
+        yield Fact(words.usd(plan.cost.usd_per_month), "a month", words.machines(plan.cost))
+    taken = plan.memory.weights.value + plan.memory.activation.value + plan.memory.non_torch.value
+    of = f"each GPU has {format_bytes(plan.memory.total.value)}"
+    yield Fact(format_bytes(taken + plan.memory.graphs.value), "taken before any KV cache", of)
+
+
+def _fact(told_value: str, what: str) -> Fact:
+    value, bracket, ends = told_value.partition(" [")
+    return Fact(value, what, f"80 % interval [{ends}" if bracket else "")
+
+
+def _how_sure(plan: Plan) -> tuple[Cell, str]:
+    if plan.speed is None:
+        return Cell("memory only", Role.WARN), "How fast it is was not asked or cannot be said."
+    tpot = plan.speed.tpot_s
+    width = tpot.high / tpot.low if tpot.low > 0 else float("inf")
+    measured = f"It rests on {plan.speed.measured.rstrip('.')}."
+    if width <= SURE**2:
+        return (Cell("well founded", Role.GOOD) if width <= SURE else Cell("a fair guess", Role.WARN)), measured
+    return Cell("a rough guess", Role.BAD), measured
