@@ -7,6 +7,7 @@ from math import hypot, log
 from typing import TYPE_CHECKING
 
 from seatrial.catalog.coefficients import shipped_form
+from seatrial.catalog.gpus import find_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ OTHER_MODEL = 0.10
 BEYOND = 0.15
 """Per e-fold of batch size above the largest that was measured."""
 LARGEST_BATCH = {"vllm": 64.0, "llama.cpp": 1.0}
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def coefficients_for(layout: Layout, calibrations: Sequence[Calibration] = ()) -
     engine = FORMS_OF[layout.engine]
     step, first = shipped_form(engine, STEP_FORM), shipped_form(engine, FIRST_FORM)
     distance, how = _distance(layout, step)
-    note = f"public measurements of {engine} ({step.n} rows on {', '.join(step.gpus)}){how}"
+    where = ", ".join(step.gpus) if len(step.gpus) <= FEW else f"{len(step.gpus)} GPUs"
+    note = f"public measurements of {engine} ({step.n} rows on {where}){how}"
     return Fitted(step, first, distance, LARGEST_BATCH[engine], note)
 
 
@@ -80,6 +83,6 @@ def _distance(layout: Layout, measured: Coefficients) -> tuple[float, str]:
         return 0.0, ""
     if gpu.vendor == "CPU":
         return NO_GPU, "; never on a CPU: calibrate"
-    if gpu.vendor == "NVIDIA":
+    if gpu.vendor in {find_gpu(name).vendor for name in measured.gpus}:
         return OTHER_GPU, f"; never on {gpu.name}"
     return OTHER_VENDOR, f"; never on {gpu.name}, nor on another GPU of {gpu.vendor}"
