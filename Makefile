@@ -9,7 +9,7 @@ LM_EVAL := $(VENV)/.lm-eval
 LAB    ?= $(wildcard ../shared/lab)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chromium test-real check lint types contracts docs docs-check format update-gold bench clean
+.PHONY: help demo test chromium test-real check lint types contracts docs docs-check format update-gold bench scoreboard refit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -68,11 +68,17 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix src tests bench
 
 update-gold: $(STAMP) ## write the gold files of the reports anew
-	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py tests/report/test_comparison_gold.py
+	SEATRIAL_UPDATE_GOLD=1 $(BIN)/python -m pytest tests/report/test_gold.py tests/report/test_comparison_gold.py tests/report/plan/test_gold.py
 
 bench: $(STAMP) ## accuracy and cost of the client, coverage of the intervals; writes docs/benchmarks.md, docs/coverage.md
 	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install
 	$(BIN)/python bench/coverage.py
+
+scoreboard: $(STAMP) ## every prediction against public measurements, families and GPUs left out; writes docs/accuracy.md
+	$(BIN)/python -m bench.scoreboard
+
+refit: $(STAMP) ## fit the shipped factors to the public measurements anew; then `make scoreboard`
+	$(BIN)/python -m bench.scoreboard.refit
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,12 +19,12 @@ def shipped() -> tuple[Coefficients, ...]:
     return tuple(row for name in FILES for row in read_coefficients(data.joinpath(name).read_text("utf-8")))
 
 
-def shipped_form(engine: str, form: str) -> Coefficients:
-    """The fit of `form` for `engine`. Raises LookupError where there is none."""
-    for row in shipped():
-        if (row.engine, row.form) == (engine, form):
-            return row
-    raise LookupError(f"no factors for {form} of {engine}")
+def shipped_form(engine: str, form: str, device: str | None = None) -> Coefficients:
+    """The fit of `form` for `engine`, that of `device` itself where it has one. Raises LookupError without any."""
+    rows = [row for row in shipped() if (row.engine, row.form) == (engine, form) and row.device in {device, None}]
+    if not rows:
+        raise LookupError(f"no factors for {form} of {engine}")
+    return max(rows, key=lambda row: row.device is not None)
 
 
 def read_coefficients(text: str) -> tuple[Coefficients, ...]:
@@ -59,6 +59,7 @@ def _toml(row: Coefficients) -> str:
         "[[coefficients]]",
         f'engine = "{row.engine}"',
         f'form = "{row.form}"',
+        *([f'device = "{row.device}"'] if row.device else []),
         f"values = {{ {values} }}",
         f"log_spread = {row.log_spread:.4g}",
         f"n = {row.n}",

@@ -62,7 +62,7 @@ def coefficients_for(layout: Layout, calibrations: Sequence[Calibration] = ()) -
     if own:
         return _calibrated(layout, max(own, key=lambda each: each.created))
     engine = FORMS_OF[layout.engine]
-    step, first = shipped_form(engine, STEP_FORM), shipped_form(engine, FIRST_FORM)
+    step, first = (shipped_form(engine, form, layout.gpu.name) for form in (STEP_FORM, FIRST_FORM))
     distance, how = _distance(layout, step)
     where = ", ".join(step.gpus) if len(step.gpus) <= FEW else f"{len(step.gpus)} GPUs"
     note = f"public measurements of {engine} ({step.n} rows on {where}){how}"

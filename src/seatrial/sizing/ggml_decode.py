@@ -5,7 +5,7 @@
     weights        k-quants and legacy quants: about 0.73 of the bandwidth, launches counted apart
     float_weights  F16, BF16 and F32 files, which need no unpacking: about 0.83 of it
     experts        routed experts, gathered row by row: about 0.63
-    kv compute routing requests step   as they are
+    kv compute routing attention requests step   as they are
     layers         kernel launches, about 40 microseconds a layer: they bound models under 2 billion parameters
     recurrent      as much again for each layer that keeps a state instead of a cache
     offloaded      weights left in the memory of the host, read by its processor at HOST_BYTES_PER_S
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HOST_BYTES_PER_S = 50e9
 """Two channels of DDR4-3200: what the processor reads its share of the layers with."""
 _FLOATS = frozenset({"F16", "BF16", "F32"})
-_KEPT = ("kv", "compute", "routing", "layers", "requests", "step")
+_KEPT = ("kv", "compute", "routing", "attention", "layers", "requests", "step")
 _MICROSECOND = 1e-6
 
 STEP = Prior(
