@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seatrial.sizing.fit import Observation, Prior, fit, spread
+from seatrial.domain.coefficients import Prior
+from seatrial.sizing.fit import Observation, fit, spread
 
 PRIOR = Prior({"read": 1.0, "step": 100.0, "never": 1.0}, weight=0.01)
 

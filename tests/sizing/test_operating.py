@@ -10,7 +10,7 @@ from seatrial.sizing.fitted import coefficients_for
 from seatrial.sizing.operating import Replica, arrival_terms
 from seatrial.sizing.predict import Overloaded, speed_of
 from seatrial.sizing.work import Batch, step_terms
-from tests.sizing.shapes import LLAMA_8B, UNSEEN, layout, roomy
+from tests.sizing.shapes import GPT_OSS_20B, LLAMA_8B, UNSEEN, layout, roomy
 from tests.sizing.simulated import Engine, served
 
 INPUT, OUTPUT = 512, 128
@@ -77,3 +77,14 @@ def test_where_the_slow_end_is_beyond_capacity_its_waiting_has_no_bound() -> Non
     speed = speed_of(LLAMA_8B, here, roomy(), Demand(INPUT, OUTPUT, rate_per_s=0.84 * capacity), fitted)
     assert speed.ttft_s.high == float("inf")
     assert speed.ttft_s.value < float("inf") > speed.tpot_s.high
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.5, 0.84])
+def test_experts_bend_the_line_and_the_loop_still_settles(share: float) -> None:
+    """TPOT of a mixture of experts rises steeply at first: a step of Newton from below goes past the solution."""
+    here = layout(GPT_OSS_20B)
+    fitted = coefficients_for(here)
+    at_rest = Replica(GPT_OSS_20B, here, roomy(256), Demand(INPUT, OUTPUT, rate_per_s=1.0), fitted, 1)
+    rate = share * at_rest.capacity_per_s
+    point = Replica(GPT_OSS_20B, here, roomy(256), Demand(INPUT, OUTPUT, rate_per_s=rate), fitted, 1).point()
+    assert point.sequences == pytest.approx(rate * OUTPUT * point.tpot_s, rel=0.01)

@@ -9,6 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+PRIOR_WEIGHT = 3.0
+"""What being off the expected factor by 100 % weighs, in rows that are off by 100 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What each factor is expected to be before any row is seen, and how firmly (see PRIOR_WEIGHT)."""
+
+    values: Mapping[str, float]
+    weight: float = PRIOR_WEIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class Coefficients:
     """The coefficients of one closed form for one engine.
@@ -36,7 +48,8 @@ class Coefficients:
 
     def seconds(self, terms: Mapping[str, float]) -> float:
         """Every term times its factor."""
-        return sum(seconds * self.get(name) for name, seconds in terms.items())
+        factors = dict(self.values)
+        return sum(seconds * factors.get(name, 0.0) for name, seconds in terms.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seatrial.domain.coefficients import Prior
+
     Floats = NDArray[np.float64]
 
 ROUNDS = 8
@@ -21,8 +23,6 @@ OUTLIER = 0.1
 """Relative error from which a row counts less, in proportion (Huber): public tables hold mislabelled rows."""
 FAMILY_WEIGHT = 20.0
 """What all rows of one family weigh together, so that a family with many rows does not decide alone."""
-PRIOR_WEIGHT = 3.0
-"""What being off the expected factor by 100 % weighs, in rows that are off by 100 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,6 @@ class Observation:
     family: str
     gpu: str
     weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """What each factor is expected to be, and how firmly (see PRIOR_WEIGHT)."""
-
-    values: Mapping[str, float]
-    weight: float = PRIOR_WEIGHT
-    said_by: str = field(default="")
 
 
 def fit(

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.sizing.fit import Prior
+from seatrial.domain.coefficients import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

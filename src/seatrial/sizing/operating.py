@@ -78,10 +78,17 @@ class Replica:
         """Tokens after the first."""
         return max(self.demand.output_tokens - 1.0, 0.0)
 
+    @property
+    def cached_tokens(self) -> float:
+        """Tokens that all prompts begin with and the engine keeps (a chat template's), as a calibration saw it."""
+        return self.fitted.first.get("cached")
+
     def tpot_s(self, sequences: float) -> float:
         lengths = self.demand.input_tokens, self.demand.output_tokens
         between = self.prompts_between(sequences)
-        terms = token_terms(self.model, self.layout, sequences, *lengths, prompts=between)
+        terms = token_terms(
+            self.model, self.layout, sequences, *lengths, prompts=between, cached_tokens=self.cached_tokens
+        )
         return self.fitted.step.seconds(terms) * self.slower
 
     def prompts_between(self, sequences: float) -> float:
@@ -95,7 +102,9 @@ class Replica:
 
     def prefill_s(self, sequences: float) -> float:
         """From a prompt's turn to its first token, while `sequences` are decoded."""
-        own = prompt_terms(self.model, self.layout, self.demand.input_tokens, sequences)
+        own = prompt_terms(
+            self.model, self.layout, self.demand.input_tokens, sequences, cached_tokens=self.cached_tokens
+        )
         return self.fitted.first.get("prefill") * self.fitted.step.seconds(own) * self.slower
 
     @property
@@ -147,21 +156,22 @@ class Replica:
         )
 
     def _together(self, rate_per_s: float) -> float:
-        """The smallest n with n = rate x output tokens x TPOT(n), by Newton's steps on a nearly straight line.
+        """The smallest n with n = rate x output tokens x TPOT(n), by Newton steps within a bracket.
 
         They start below: TPOT may bend upwards, and a second, larger solution is no operating point.
         """
         asked = rate_per_s * self.demand.output_tokens
-        sequences = min(asked * self.tpot_s(1.0), float(self.slots))
+        low = sequences = min(asked * self.tpot_s(1.0), float(self.slots))
+        high = float(self.slots)
         for _ in range(ROUNDS):
-            needed = asked * self.tpot_s(max(sequences, 1.0))
+            at = max(sequences, 1.0)
+            needed = asked * self.tpot_s(at)
             if abs(needed - sequences) <= CLOSE * needed:
                 break
-            slope = (asked * self.tpot_s(max(sequences, 1.0) * (1.0 + CLOSE)) - needed) / (
-                max(sequences, 1.0) * CLOSE
-            )
-            step = (needed - sequences) / (1.0 - slope) if slope < 1.0 else self.slots - sequences
-            sequences = min(sequences + step, float(self.slots))
+            low, high = (sequences, high) if needed > sequences else (low, sequences)
+            slope = (asked * self.tpot_s(at * (1.0 + CLOSE)) - needed) / (at * CLOSE)
+            newton = sequences + (needed - sequences) / (1.0 - slope) if slope < 1.0 else high
+            sequences = newton if low < newton < high else (low + high) / 2.0
         return sequences
 
 

@@ -43,9 +43,11 @@ def speed_of(  # noqa: PLR0917  what is asked of whom, in the order of a sentenc
     Raises Overloaded when an open loop asks for more than 85 % of the capacity at the middle of the interval.
     """
     replica = Replica(model, layout, memory, demand, fitted, replicas)
+    if demand.rate_per_s is not None:
+        most = replica.capacity_per_s * replicas
+        if demand.rate_per_s > MOST_LOAD * most:
+            raise Overloaded(demand.rate_per_s / most, most)
     middle = replica.point()
-    if demand.rate_per_s is not None and middle.utilization > MOST_LOAD:
-        raise Overloaded(middle.utilization, middle.capacity_per_s * replicas)
     off = exp(Z80 * fitted.step_spread(middle.sequences))
     points = (replace(replica, slower=1.0 / off).point(), middle, replace(replica, slower=off).point())
     return _speed(points, demand, fitted, replicas)

@@ -6,7 +6,7 @@ nobody measured. docs/accuracy.md shows how well they predict alone, beside the 
 
 from __future__ import annotations
 
-from seatrial.sizing.fit import Prior
+from seatrial.domain.coefficients import Prior
 
 STEP = Prior(
     {

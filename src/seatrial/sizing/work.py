@@ -8,6 +8,8 @@ over an efficiency; terms that count layers, requests or steps are in microsecon
     kv         the cache of all sequences in the batch / bandwidth
     compute    operations / peak, as far as reading the weights does not hide them (roofline)
     routing    the part of `compute` that routed experts do: many small matrix products, less efficient
+    attention  operations of prompts' attention / peak: what they take beyond `compute`, in which they are counted;
+               public rows do not tell it, a calibration does
     comm       two ring all-reduces a layer / link bandwidth
     layers     kernel launches: microseconds a layer
     sync       synchronisation of tensor parallel ranks: microseconds a layer
@@ -32,8 +34,8 @@ MICROSECOND = 1e-6
 HIDDEN = 0.75
 """Seconds of multiplying at peak that one second of reading weights at full bandwidth hides: the ratio of the two
 efficiencies, about 0.85 of bandwidth to 0.62 of peak. Fixed, so that the form stays linear in its factors."""
-FLOPS_PER_BYTE = 75.0
-"""Peak operations per byte of bandwidth where a vendor publishes none: Apple's M1 to M3 lie at 70 to 80."""
+FLOPS_PER_BYTE = 35.0
+"""Peak operations per byte of bandwidth where a vendor publishes none: Apple's M3 Ultra and M4 Max have 34."""
 LINK_BYTES_PER_S = 16e9
 """PCIe 4.0 x8, where the link of a GPU is not known."""
 _COMPUTED_IN = {"fp8": "fp8", "fp8-dynamic": "fp8", "w8a8": "int8", "int8-w8a8": "int8", "nvfp4": "fp4"}
@@ -71,6 +73,7 @@ def step_terms(model: Model, layout: Layout, batch: Batch) -> Terms:
         "kv": batch.sequences * kv_read_bytes(model, layout, batch.context_tokens) / gpu.bandwidth_bytes_per_s,
         "compute": exposed_s * (1.0 - routed),
         "routing": exposed_s * routed,
+        "attention": done.attention / (peak_flops(gpu, layout.weights) * ranks),
         "comm": _all_reduce_bytes(model, tokens, ranks) / (gpu.link_bytes_per_s or LINK_BYTES_PER_S),
         "layers": model.layers * MICROSECOND,
         "sync": model.layers * MICROSECOND if ranks > 1 else 0.0,
@@ -88,32 +91,42 @@ def token_terms(
     output_tokens: float,
     *,
     prompts: float | None = None,
+    cached_tokens: float = 0.0,
 ) -> Terms:
     """Seconds per term between two tokens of a sequence, of `sequences` that are decoded together.
 
     A step that decodes, and what prompts of others make longer: `prompts` of them between the first and the last
-    token of one answer, one per sequence where not told, in lumps of up to `max_num_batched_tokens`.
+    token of one answer, one per sequence where not told, in lumps of up to `max_num_batched_tokens`. Of each prompt
+    the engine has `cached_tokens` already.
     """
     context = input_tokens + output_tokens / 2
-    chunks = max(1.0, input_tokens / layout.max_num_batched_tokens)
+    new = max(1.0, input_tokens - cached_tokens)
+    chunks = max(1.0, new / layout.max_num_batched_tokens)
     decode = step_terms(model, layout, Batch(sequences, context))
-    mixed = step_terms(model, layout, Batch(sequences, context, input_tokens / chunks, input_tokens / 2))
+    mixed = step_terms(model, layout, Batch(sequences, context, new / chunks, input_tokens - new / 2))
     often = (sequences if prompts is None else prompts) * chunks / max(output_tokens - 1.0, 1.0)
     return {name: seconds + often * max(0.0, mixed[name] - seconds) for name, seconds in decode.items()}
 
 
-def prompt_terms(model: Model, layout: Layout, input_tokens: float, sequences: float = 0.0) -> Terms:
+def prompt_terms(
+    model: Model, layout: Layout, input_tokens: float, sequences: float = 0.0, *, cached_tokens: float = 0.0
+) -> Terms:
     """Seconds per term from a prompt's first chunk to its first token, while `sequences` are decoded."""
-    chunks = max(1.0, input_tokens / layout.max_num_batched_tokens)
-    batch = Batch(sequences, input_tokens if sequences else 0.0, input_tokens / chunks, input_tokens / 2)
+    new = max(1.0, input_tokens - cached_tokens)
+    chunks = max(1.0, new / layout.max_num_batched_tokens)
+    batch = Batch(sequences, input_tokens if sequences else 0.0, new / chunks, input_tokens - new / 2)
     return {name: seconds * chunks for name, seconds in step_terms(model, layout, batch).items()}
 
 
 class Operations(NamedTuple):
-    """Multiplications and additions of one step, in all layers: of routed experts, and all others."""
+    """Multiplications and additions of one step, in all layers: of routed experts, and all others.
+
+    `attention`: those of `dense` that are the attention of prompts.
+    """
 
     dense: float
     routed: float
+    attention: float
 
 
 def operations(model: Model, batch: Batch) -> Operations:
@@ -129,9 +142,8 @@ def operations(model: Model, batch: Batch) -> Operations:
     )  # fmt: skip
     experts = model.experts
     routed = experts.layers * experts.per_token * 3 * model.hidden * experts.ffn if experts else 0
-    return Operations(
-        2.0 * (active - routed) * tokens + 2.0 * batch.prompt_tokens * attended, 2.0 * routed * tokens
-    )
+    attention = 2.0 * batch.prompt_tokens * attended
+    return Operations(2.0 * (active - routed) * tokens + attention, 2.0 * routed * tokens, attention)
 
 
 def peak_flops(gpu: Gpu, weights: Weights) -> float:
