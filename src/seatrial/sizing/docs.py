@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.catalog.coefficients import shipped_form
-from seatrial.sizing import ggml_decode, priors
+from seatrial.sizing import fitted, ggml_decode, priors, startup
 from seatrial.sizing.fitted import FIRST_FORM, STEP_FORM
 from seatrial.sizing.settings import SETTINGS
 
@@ -35,7 +35,9 @@ _FIRST = {
     "running": "the rest of the step that is running, of TPOT",
     "arrival": "connection, template, a place in the queue, ms",
     "tokenizing": "us a prompt token",
+    "cached": "tokens that all prompts begin with and the engine keeps; only a calibration tells it",
     "bunching": "users who ended together and come back together: prompts before mine, x root of (users - 1)",
+    "lockstep": "with one length for all: x (users - 1) squared / users as well; only a calibration tells it",
 }
 
 
@@ -55,6 +57,37 @@ def settings_table() -> str:
     """A row per engine: what `--set` takes."""
     rows = [(engine, ", ".join(f"`{name}`" for name in known)) for engine, known in SETTINGS.items()]
     return _table(("engine", "--set"), rows)
+
+
+def distance_table() -> str:
+    """A row per kind of distance from what was measured, and what it adds to the spread."""
+    largest = ", ".join(f"{engine} {batch:.0f}" for engine, batch in fitted.LARGEST_BATCH.items())
+    rows = [
+        ("a GPU that was not measured, of a vendor that was", f"{fitted.OTHER_GPU:.2f}"),
+        ("a GPU of a vendor that was not", f"{fitted.OTHER_VENDOR:.2f}"),
+        ("a CPU", f"{fitted.NO_GPU:.2f}"),
+        ("your own calibration, with another model", f"{fitted.OTHER_MODEL:.2f}"),
+        (f"more requests at once than were measured ({largest})", f"{fitted.BEYOND:.2f} x ln(times as many)"),
+    ]
+    return _table(
+        ("away from the measurements by", "adds to the standard deviation of ln(measured / predicted)"), rows
+    )
+
+
+def start_up_table() -> str:
+    """A row per part of a start-up."""
+    slow, fast = (f"{rate * 8 / 1e9:g}" for rate in startup.FETCH_BYTES_PER_S)
+    disk, memory = (f"{rate / 1e9:g}" for rate in startup.LOAD_BYTES_PER_S)
+    prepared = (
+        f"{engine}: {known.base_s:g} s + {known.layer_s:g} s a layer, {known.factor:g} times less or more"
+        for engine, known in startup.PREPARE.items()
+    )
+    rows = [
+        ("fetch", f"bytes of the weights / network, {slow} to {fast} Gbit/s"),
+        ("load", f"bytes of the weights / {disk} GB/s (network disk) to {memory} GB/s (NVMe)"),
+        ("prepare", "<br>".join(prepared)),
+    ]
+    return _table(("part", "how it is found"), rows)
 
 
 def _factors(meanings: Mapping[str, str], forms: Mapping[str, Prior], form: str, head: str) -> str:
