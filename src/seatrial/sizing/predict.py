@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.domain.plan import Speed
 from seatrial.domain.values import Range
-from seatrial.sizing.operating import Replica, tail
+from seatrial.sizing.operating import FOREVER, Replica, tail
 
 if TYPE_CHECKING:
     from seatrial.domain.model import Model
@@ -49,8 +49,10 @@ def speed_of(  # noqa: PLR0917  what is asked of whom, in the order of a sentenc
             raise Overloaded(demand.rate_per_s / most, most)
     middle = replica.point()
     off = exp(Z80 * fitted.step_spread(middle.sequences))
-    points = (replace(replica, slower=1.0 / off).point(), middle, replace(replica, slower=off).point())
-    return _speed(points, demand, fitted, replicas)
+    slow = replace(replica, slower=off).point()
+    if demand.rate_per_s is not None and slow.utilization > MOST_LOAD:
+        slow = replace(slow, wait=FOREVER)  # what is refused in the middle is not told at the end
+    return _speed((replace(replica, slower=1.0 / off).point(), middle, slow), demand, fitted, replicas)
 
 
 def _speed(points: tuple[Point, Point, Point], demand: Demand, fitted: Fitted, replicas: int) -> Speed:
