@@ -6,8 +6,15 @@ import pytest
 
 from seatrial.catalog.coefficients import read_coefficients, shipped, shipped_form, write_coefficients
 from seatrial.domain.coefficients import Calibration
-from seatrial.sizing.fitted import NO_GPU, OTHER_GPU, OTHER_MODEL, OTHER_VENDOR, coefficients_for
-from tests.sizing.shapes import GPT_OSS_20B, H100, LLAMA_8B, UNSEEN, layout, weights
+from seatrial.sizing.fitted import (
+    NO_GPU,
+    OTHER_ATTENTION,
+    OTHER_GPU,
+    OTHER_MODEL,
+    OTHER_VENDOR,
+    coefficients_for,
+)
+from tests.sizing.shapes import GPT_OSS_20B, H100, LLAMA_8B, MLA, UNSEEN, layout, weights
 
 CPU = replace(UNSEEN, name="this computer", vendor="CPU")
 OTHER = replace(UNSEEN, name="Ascend 910B", vendor="Huawei")
@@ -16,6 +23,7 @@ OTHER = replace(UNSEEN, name="Ascend 910B", vendor="Huawei")
 def calibration(**changes: object) -> Calibration:
     step = replace(shipped_form("vllm", "step"), log_spread=0.03, n=12)
     made = Calibration("vllm", "0.18.0", "this computer", LLAMA_8B.name, "r-7", "2026-11-20T10:00:00", step, step)
+    made = replace(made, largest_batch=4.0)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -35,11 +43,31 @@ def test_the_further_from_what_was_measured_the_wider(gpu: object, distance: flo
     assert not fitted.calibrated
 
 
+def test_attention_that_no_row_had_widens_the_interval() -> None:
+    fitted = coefficients_for(layout(MLA))
+    assert fitted.for_model(MLA).distance == OTHER_ATTENTION
+    assert "attention of this kind" in fitted.for_model(MLA).note
+    assert fitted.for_model(LLAMA_8B) is fitted
+    seen = coefficients_for(layout(MLA, engine="llama.cpp", weights=replace(weights(MLA), format="gguf")))
+    assert seen.for_model(MLA) is seen
+
+
+def test_a_gpu_whose_rows_are_too_old_for_factors_of_its_own_is_not_known() -> None:
+    """The one row of an A100 is of 2023, and 80 % off."""
+    held = replace(weights(LLAMA_8B), format="gguf")
+    spreads = [
+        coefficients_for(layout(LLAMA_8B, replace(UNSEEN, name=name), engine="llama.cpp", weights=held)).distance
+        for name in ("RTX 4090", "A100 80GB SXM")
+    ]
+    assert spreads == [0.0, OTHER_GPU]
+
+
 def test_a_calibration_of_this_engine_on_this_device_comes_first() -> None:
     here = layout(LLAMA_8B, CPU)
     fitted = coefficients_for(here, [calibration()])
     assert fitted.calibrated
     assert fitted.step_spread(4) == pytest.approx(0.03)
+    assert fitted.step_spread(8) > 0.05
     assert "r-7, 2026-11-20, 12 points" in fitted.note
     for elsewhere in (calibration(device="another"), calibration(engine="ollama")):
         assert not coefficients_for(here, [elsewhere]).calibrated

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.domain.model import LayerGroup
 from seatrial.errors import UsageError
-from seatrial.sizing.kv import kv_bytes, kv_bytes_per_token, layer_bytes
+from seatrial.sizing.kv import kv_bytes, kv_bytes_per_token, layer_bytes, splits
 from tests.sizing.shapes import GPT_OSS_20B, LLAMA_8B, MLA
 
 
@@ -23,6 +26,14 @@ def test_ggml_formats_come_in_blocks() -> None:
 
 def test_fewer_heads_than_ranks_are_copied() -> None:
     assert layer_bytes(LLAMA_8B.attention[0], "bfloat16", 16) == layer_bytes(LLAMA_8B.attention[0], "bfloat16", 8)
+
+
+def test_which_ranks_can_have_the_same_heads() -> None:
+    """phi-4 has 40 heads and 10 KV heads: vLLM refuses four ranks, and eight."""
+    phi = replace(LLAMA_8B, heads=40, attention=(LayerGroup("full", 40, 40, 10, 128, 128),))
+    assert [ranks for ranks in (1, 2, 3, 4, 5, 8, 10, 20) if splits(phi, ranks)] == [1, 2, 5, 10, 20]
+    assert [ranks for ranks in (2, 16, 32, 64) if splits(LLAMA_8B, ranks)] == [2, 16, 32]
+    assert splits(MLA, 16)  # one latent, the same on every rank
 
 
 def test_a_window_bounds_what_a_request_takes() -> None:

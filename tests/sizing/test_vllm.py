@@ -15,7 +15,7 @@ from seatrial.errors import UsageError
 from seatrial.sizing.memory import memory_of
 from seatrial.sizing.vllm import pool_figures
 from seatrial.sizing.vllm_pool import pool_of
-from tests.sizing.shapes import APPLE, GIB, GPT_OSS_20B, LLAMA_8B, layout, weights
+from tests.sizing.shapes import APPLE, GIB, GPT_OSS_20B, LLAMA_8B, MLA, layout, weights
 
 LOG_GIB = 0.005  # logs print two decimals
 
@@ -191,6 +191,24 @@ def test_offered_users_never_make_a_layout_run_out_of_memory() -> None:
     memory = memory_of(QWEN_72B, told, Demand(4000, 1000, concurrency=500))
     assert memory.fits
     assert 4 < memory.resident_requests < 4.5  # 19,920 tokens, 4,500 of each at half of its answer; the others wait
+
+
+def test_while_it_answers_a_window_holds_no_batch_beside_itself() -> None:
+    """8,000 tokens: 501 blocks of the full layers, and of each of six groups 65 for the window, not 501."""
+    told = server(GEMMA_3_27B, max_model_len=8192, weights=weights(GEMMA_3_27B, size=50 * GIB))
+    memory = memory_of(GEMMA_3_27B, told, Demand(7800, 400, concurrency=500))
+    block = 16 * 10 * 2 * 16 * 128 * 2
+    assert memory.resident_requests == pytest.approx(memory.kv_pool.value / block / (500 + 6 * 65), rel=0.01)
+
+
+def test_latent_attention_is_more_than_its_file_divided() -> None:
+    """DeepSeek-V2-Lite on an H100 (0.19): 29.43 GiB of a file of 29.26; decoding has its copy of W_UK and W_UV."""
+    told = layout(MLA, engine_version="0.19.0")
+    assert memory_of(MLA, told).weights.value / GIB == pytest.approx(29.43, abs=0.08)
+    split = memory_of(MLA, replace(told, tensor_parallel=4)).weights.value
+    assert (
+        split - memory_of(MLA, told).weights.value / 4 > 0.75 * 27 * 2048 * 576 * 2
+    )  # kv_a: on every rank, in full
 
 
 def test_one_request_too_long_for_the_pool_is_refused_with_what_is_missing() -> None:

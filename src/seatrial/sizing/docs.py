@@ -66,6 +66,7 @@ def distance_table() -> str:
         ("a GPU that was not measured, of a vendor that was", f"{fitted.OTHER_GPU:.2f}"),
         ("a GPU of a vendor that was not", f"{fitted.OTHER_VENDOR:.2f}"),
         ("a CPU", f"{fitted.NO_GPU:.2f}"),
+        ("vLLM with latent attention (MLA) or recurrent layers", f"{fitted.OTHER_ATTENTION:.2f}"),
         ("your own calibration, with another model", f"{fitted.OTHER_MODEL:.2f}"),
         (f"more requests at once than were measured ({largest})", f"{fitted.BEYOND:.2f} x ln(times as many)"),
     ]

@@ -33,6 +33,7 @@ NAMES = {
     "kv": "KV cache read",
     "compute": "arithmetic that reading does not hide",
     "routing": "the same of routed experts",
+    "attention": "what attention takes beyond that",
     "comm": "all-reduces between GPUs",
     "layers": "kernel launches",
     "sync": "synchronising the GPUs",
@@ -74,7 +75,7 @@ def token_lines(replica: Replica) -> Iterator[Term]:
             yield Term(
                 NAMES.get(name, name), _step_formula(replica, point, name, seconds, factor), seconds * factor, "s"
             )
-    off = exp(Z80 * fitted.step_spread(point.sequences))
+    off = exp(Z80 * fitted.for_model(replica.model).step_spread(point.sequences))
     told = f"the sum; 8 of 10 lie within x {off:.2f} and / {off:.2f} where requests in flight stay the same"
     yield Term("time per token (TPOT)", told, point.tpot_s, "s")
 
@@ -99,10 +100,12 @@ def _at_full_speed(replica: Replica, point: Point, name: str) -> str:
         context = demand.input_tokens + demand.output_tokens / 2
         of_one = format_bytes(kv_read_bytes(model, layout, context))
         return f"{_plain(point.sequences)} requests x {of_one} (at {context:,.0f} tokens) / {each}"
+    peak = f"{_plain(peak_flops(layout.gpu, layout.weights) / 1e12)} TFLOPS{ranks}"
     if name in {"compute", "routing"}:
-        peak = f"{_plain(peak_flops(layout.gpu, layout.weights) / 1e12)} TFLOPS"
         prompts = _plain(replica.prompts_between(point.sequences))
-        return f"tokens and {prompts} prompts an answer at {peak}{ranks}, less what reading hides"
+        return f"tokens and {prompts} prompts an answer at {peak}, less what reading hides"
+    if name == "attention":
+        return f"of prompts, among their own tokens, at {peak}"
     return "two all-reduces a layer over the link"
 
 
@@ -161,11 +164,11 @@ def _open_waits(replica: Replica, point: Point) -> Iterator[Term]:
     )
     held = point.prefill_s + point.tpot_s * replica.later_tokens
     try:
-        prompts = wait_for_server(rate, point.prefill_s, demand.cv).mean_s
+        prompts = wait_for_server(rate, replica.prompt_share_s, demand.cv).mean_s
         slot = wait_for_slot(rate, held, replica.slots).mean_s
     except ValueError:
         prompts, slot = inf, 0.0
-    told = f"M/G/1: {_plain(rate)}/s, {format_s(point.prefill_s)} each, cv {demand.cv:g}"
+    told = f"M/G/1: {_plain(rate)}/s, {format_s(replica.prompt_share_s)} each, cv {demand.cv:g}"
     yield Term("prompts before it", told, prompts, "s")
     told = f"M/M/{replica.slots}: {_plain(rate)}/s, each holds a slot for {format_s(held)}"
     yield Term("a free slot", told, slot, "s")

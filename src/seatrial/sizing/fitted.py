@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, log
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seatrial.domain.coefficients import Calibration, Coefficients
+    from seatrial.domain.model import Model
     from seatrial.domain.plan import Layout
 
 STEP_FORM, FIRST_FORM = "step", "first"
@@ -24,6 +25,10 @@ OTHER_GPU = 0.20
 OTHER_VENDOR = 0.35
 NO_GPU = 0.70
 OTHER_MODEL = 0.10
+OTHER_ATTENTION = 0.60
+"""Latent attention or recurrent layers on vLLM, of which there is no row: more kernels a layer. Reports of DeepSeek
+V3 and R1 for one user lie at two to five times what the form says (tt-inference-server issue 356, vllm 30832)."""
+MEASURED_ATTENTION = {"vllm": frozenset({"full", "sliding", "shared"})}
 BEYOND = 0.15
 """Per e-fold of batch size above the largest that was measured."""
 LARGEST_BATCH = {"vllm": 64.0, "llama.cpp": 1.0}
@@ -44,6 +49,14 @@ class Fitted:
     largest_batch: float
     note: str
     calibrated: bool = False
+
+    def for_model(self, model: Model) -> Fitted:
+        """The same, wider where no row of the engine had attention of that kind. A calibration has seen its own."""
+        kinds = {group.kind for group in model.attention}
+        if self.calibrated or kinds <= MEASURED_ATTENTION.get(self.step.engine, kinds):
+            return self
+        note = f"{self.note}; never a model with attention of this kind"
+        return replace(self, distance=hypot(self.distance, OTHER_ATTENTION), note=note)
 
     def step_spread(self, sequences: float) -> float:
         """The standard deviation of ln(true / predicted) of a step with that many sequences."""
@@ -70,17 +83,26 @@ def coefficients_for(layout: Layout, calibrations: Sequence[Calibration] = ()) -
 
 
 def _calibrated(layout: Layout, calibration: Calibration) -> Fitted:
-    same = calibration.model == layout.weights.model
+    same = _alike(calibration.model, layout.weights.model)
     other = "" if same else f", with {calibration.model}, not this model"
     note = f"your own server: {calibration.run}, {calibration.created[:10]}, {calibration.decode.n} points{other}"
     distance = 0.0 if same else OTHER_MODEL
-    return Fitted(calibration.decode, calibration.prefill, distance, LARGEST_BATCH["vllm"], note, calibrated=True)
+    return Fitted(
+        calibration.decode, calibration.prefill, distance, calibration.largest_batch, note, calibrated=True
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names differ by case and separators alone, as a file's name and the catalogue's may."""
+    keys = {"".join(letter for letter in name.lower() if letter.isalnum()) for name in (one, other)}
+    return len(keys) == 1
 
 
 def _distance(layout: Layout, measured: Coefficients) -> tuple[float, str]:
     gpu = layout.gpu
     if gpu.name in measured.gpus:
-        return 0.0, ""
+        own = measured.device == gpu.name or len(measured.gpus) == 1
+        return (0.0, "") if own else (OTHER_GPU, f"; on {gpu.name} by old versions only")
     if gpu.vendor == "CPU":
         return NO_GPU, "; never on a CPU: calibrate"
     if gpu.vendor in {find_gpu(name).vendor for name in measured.gpus}:

@@ -72,6 +72,19 @@ def kv_bytes(
     )
 
 
+def splits(model: Model, tensor_parallel: int) -> bool:
+    """Whether vLLM can give every rank the same heads: KV heads are divided, or copied where there are fewer.
+
+    `vllm/model_executor/models/llama.py` asserts both; 10 KV heads (phi-4) go on 1, 2, 5 or 10 ranks.
+    """
+    return model.heads % tensor_parallel == 0 and all(
+        group.heads % tensor_parallel == 0
+        and (group.kind == "mla" or group.kv_heads % tensor_parallel == 0 or tensor_parallel % group.kv_heads == 0)
+        for group in model.attention
+        if group.kind in {"full", "sliding", "mla"} and group.kv_heads
+    )
+
+
 def held_tokens(model: Model, group: LayerGroup, tokens: float, in_flight_tokens: float) -> float:
     """How many of a request's `tokens` a layer of `group` holds at most."""
     if group.kind != "sliding" or group.window_tokens is None:

@@ -16,7 +16,7 @@ from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.queueing import Wait, wait_for_server, wait_for_slot
-from seatrial.sizing.work import MICROSECOND, prompt_terms, token_terms
+from seatrial.sizing.work import MICROSECOND, Batch, prompt_terms, step_terms, token_terms
 
 if TYPE_CHECKING:
     from seatrial.domain.coefficients import Coefficients
@@ -126,8 +126,21 @@ class Replica:
 
     @property
     def capacity_per_s(self) -> float:
-        """Requests a second with every slot taken."""
-        return self.slots / (self.tpot_s(self.slots) * self.later_tokens + self.prefill_s(0.0))
+        """Requests a second with every slot taken; never more than prompts can be read when steps are full of them."""
+        answered = self.slots / (self.tpot_s(self.slots) * self.later_tokens + self.prefill_s(0.0))
+        return min(answered, 1.0 / self.prompt_share_s)
+
+    @property
+    def prompt_share_s(self) -> float:
+        """What one prompt takes of the engine where prompts come one upon the other.
+
+        Steps are then full of prompts (`max_num_batched_tokens`) and short ones share a step; `prefill_s` is that of
+        a prompt alone, with the whole step that it rides in.
+        """
+        new, step = max(1.0, self.demand.input_tokens - self.cached_tokens), self.layout.max_num_batched_tokens
+        full = Batch(0.0, 0.0, float(step), self.demand.input_tokens - new / 2)
+        seconds = self.fitted.step.seconds(step_terms(self.model, self.layout, full))
+        return self.fitted.first.get("prefill") * seconds * new / step * self.slower
 
     def point(self) -> Point:
         """Where it settles."""
@@ -157,7 +170,7 @@ class Replica:
     def _wait(self, rate_per_s: float, sequences: float, tpot_s: float, prefill_s: float) -> Wait:
         running = self.fitted.first.get("running") * tpot_s * min(1.0, sequences)
         try:
-            prompts = wait_for_server(rate_per_s, prefill_s, self.demand.cv)
+            prompts = wait_for_server(rate_per_s, self.prompt_share_s, self.demand.cv)
             slot = wait_for_slot(rate_per_s, prefill_s + tpot_s * self.later_tokens, self.slots)
         except ValueError:
             return FOREVER

@@ -42,6 +42,7 @@ def speed_of(  # noqa: PLR0917  what is asked of whom, in the order of a sentenc
 
     Raises Overloaded when an open loop asks for more than 85 % of the capacity at the middle of the interval.
     """
+    fitted = fitted.for_model(model)
     replica = Replica(model, layout, memory, demand, fitted, replicas)
     if demand.rate_per_s is not None:
         most = replica.capacity_per_s * replicas

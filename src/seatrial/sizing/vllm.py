@@ -121,8 +121,9 @@ def pool_figures(
 ) -> tuple[int, float, float]:
     """Tokens and concurrency as the engine logs them for a pool of so many bytes, and requests resident at once.
 
-    A request takes blocks as its answer grows, so those in flight hold half of it on average. Without a demand a
-    request is one of max_model_len. Never more are resident than max_num_seqs.
+    A request takes blocks as its answer grows, so those in flight hold half of it on average, and while it answers
+    a sliding window holds nothing beside itself. Without a demand a request is one of max_model_len, as the engine
+    would admit it. Never more are resident than max_num_seqs.
     """
     if not pool.block_bytes:
         return 0, 0.0, float(layout.max_num_seqs)
@@ -137,7 +138,8 @@ def pool_figures(
         if demand
         else layout.max_model_len
     )
-    resident = (blocks - given.null_block) / request_blocks(model, pool, max(1.0, length))
+    held = replace(pool, in_flight_tokens=1) if demand else pool
+    resident = (blocks - given.null_block) / request_blocks(model, held, max(1.0, length))
     return tokens, concurrency, min(float(layout.max_num_seqs), max(0.0, resident))
 
 

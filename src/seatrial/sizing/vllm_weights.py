@@ -7,7 +7,8 @@ Three things come on top, all seen in its logs:
     allocator       PyTorch gives a tensor above 10 MiB whole 2 MiB pages and splits off the rest only where it is
                     more than 1 MiB (c10/cuda/CUDACachingAllocator.cpp). 0.08 GiB in phi-4, nothing in Llama 3.1.
     copies          heads fewer than ranks are copied, and so are the norms; MXFP4 experts are padded to the
-                    kernel's tiles.
+                    kernel's tiles. Of latent attention (MLA) every rank has the matrices that lead into the latent,
+                    and of those that lead out of it a second copy at 16 bits, which decoding multiplies with.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _QUANT_BYTES = {
     "mxfp4": 0.53125,
 }
 EIGHT_BIT = frozenset({"fp8", "fp8-dynamic", "w8a8", "int8", "int8-w8a8"})
+_WITH_QUERY_RANK = frozenset({"DeepseekV3ForCausalLM"})
+_QUERY_RANK, _MLA_ROPE, _MLA_HEAD = 1536, 64, 128
+"""Of DeepSeek V2, V3 and R1 and Kimi K2; the Lite models have no latent of queries."""
 _PARTIAL_ROPE = {"PhiForCausalLM": 0.4, "GPTNeoXForCausalLM": 0.25, "Glm4ForCausalLM": 0.5}
 
 
@@ -71,7 +75,8 @@ def _on_top(model: Model, layout: Layout) -> float:
     ranks, stages = layout.tensor_parallel, layout.pipeline_parallel
     pages = sum(_page_excess(size) for size in _tensors(model, layout))
     padding = _tile_padding(model, layout) / ranks
-    return rope_bytes(model, layout.dtype) + (pages + padding + _copied_bytes(model, layout)) / stages
+    copied = _copied_bytes(model, layout) + _latent_bytes(model, layout)
+    return rope_bytes(model, layout.dtype) + (pages + padding + copied) / stages
 
 
 def rope_bytes(model: Model, dtype: str) -> float:
@@ -99,6 +104,25 @@ def _copied_bytes(model: Model, layout: Layout) -> float:
         if group.kind in {"full", "sliding"}
     )
     return norms * (1 - 1 / ranks) + heads * model.hidden * _linear_bytes(layout)
+
+
+def _latent_bytes(model: Model, layout: Layout) -> float:
+    """What latent attention holds beside the divided file.
+
+    q_a and kv_a whole on every rank (ReplicatedLinear, `vllm/model_executor/models/deepseek_v2.py`), and W_UK and
+    W_UV of its own heads (`vllm/v1/attention/backends/mla/common.py`).
+    """
+    ranks = layout.tensor_parallel
+    queries = _QUERY_RANK if model.architecture in _WITH_QUERY_RANK else 0
+    return sum(
+        group.layers
+        * (
+            model.hidden * (group.key_dim + queries) * _linear_bytes(layout) * (1 - 1 / ranks)
+            + group.heads / ranks * (group.key_dim - _MLA_ROPE) * 2 * _MLA_HEAD * element_bytes(layout.dtype)
+        )
+        for group in model.attention
+        if group.kind == "mla"
+    )
 
 
 def _tile_padding(model: Model, layout: Layout) -> float:

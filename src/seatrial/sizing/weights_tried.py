@@ -1,7 +1,8 @@
 """Which weights are tried: those that keep a model near what it was published as.
 
-vLLM: the 16-bit weights, 8 bits (fp8, or int8 where the GPU has no fp8), 4 bits. llama.cpp and Ollama: Q4_K_M and
-Q8_0. A model published in mxfp4 or fp8 is taken as it is. Anything else is tried when it is asked for by name.
+vLLM: the 16-bit weights, 8 bits (fp8, or int8 where the GPU has no fp8), on GPUs 4 bits. llama.cpp and Ollama:
+Q4_K_M and Q8_0. A model published in mxfp4 or fp8 is taken as it is. Anything else is tried when it is asked for by
+name.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 NATIVE_FP8 = frozenset({"DeepseekV3ForCausalLM"})
 """Architectures whose models are published in fp8 (DeepSeek V3 and R1, Kimi K2: their model cards)."""
+NATIVE_MXFP4 = frozenset({"GptOssForCausalLM"})
+"""Architectures whose models are published in mxfp4 alone: there are no 16-bit weights to serve."""
 MADE_BY_OTHERS = frozenset({"fp8", "w8a8", "w4a16", "nvfp4"})
 """Quantisations that publishers of other models rarely publish themselves."""
 
@@ -61,13 +64,15 @@ def usual_quants(question: Question, own: Iterable[Weights], engine: str, gpu: G
     known = {file.quant for file in own}
     if FORMATS[engine] == "gguf":
         return ("MXFP4",) if "MXFP4" in known else ("Q4_K_M", "Q8_0")
-    if "mxfp4" in known:
+    if "mxfp4" in known or question.model.architecture in NATIVE_MXFP4:
         return ("mxfp4",)
     if question.model.architecture in NATIVE_FP8:
         return ("fp8", "w4a16")
     full = (
         "f32" if question.pins.dtype == "float32" else "f16" if "f16" in known and "bf16" not in known else "bf16"
     )
+    if gpu.vendor == "CPU":
+        return (full, "w8a8")
     number = capability(gpu)
     eight = "w8a8" if number is not None and number < QUANT_CAPABILITY["fp8"] else "fp8"
     return (full, eight, "w4a16")

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from seatrial.domain.plan import Layout
 
 MICROSECOND = 1e-6
-HIDDEN = 0.75
+HIDDEN, HIDDEN_ROUTED = 0.65, 0.5
 """Seconds of multiplying at peak that one second of reading weights at full bandwidth hides: the ratio of the two
-efficiencies, about 0.85 of bandwidth to 0.62 of peak. Fixed, so that the form stays linear in its factors."""
+efficiencies, about 0.85 of bandwidth to 0.62 of peak; of routed experts 0.77 to 0.40. Fixed, so that the form stays
+linear in its factors, and a little below that ratio: were it above, slower memory would make a step faster."""
 FLOPS_PER_BYTE = 35.0
 """Peak operations per byte of bandwidth where a vendor publishes none: Apple's M3 Ultra and M4 Max have 34."""
 LINK_BYTES_PER_S = 16e9
@@ -64,16 +65,14 @@ def step_terms(model: Model, layout: Layout, batch: Batch) -> Terms:
     dense_s = weights.dense / (gpu.bandwidth_bytes_per_s * ranks)
     experts_s = weights.experts * share / (gpu.bandwidth_bytes_per_s * ranks)
     done = operations(model, batch)
-    compute_s = (done.dense + done.routed) / (peak_flops(gpu, layout.weights) * ranks)
-    exposed_s = max(0.0, compute_s - HIDDEN * (dense_s + experts_s))
-    routed = done.routed / (done.dense + done.routed)
+    peak = peak_flops(gpu, layout.weights) * ranks
     terms = {
         "weights": dense_s,
         "experts": experts_s * (expert_imbalance(model, layout, share) if experts_s else 1.0),
         "kv": batch.sequences * kv_read_bytes(model, layout, batch.context_tokens) / gpu.bandwidth_bytes_per_s,
-        "compute": exposed_s * (1.0 - routed),
-        "routing": exposed_s * routed,
-        "attention": done.attention / (peak_flops(gpu, layout.weights) * ranks),
+        "compute": max(0.0, done.dense / peak - HIDDEN * dense_s),
+        "routing": max(0.0, done.routed / peak - HIDDEN_ROUTED * experts_s),
+        "attention": done.attention / peak,
         "comm": _all_reduce_bytes(model, tokens, ranks) / (gpu.link_bytes_per_s or LINK_BYTES_PER_S),
         "layers": model.layers * MICROSECOND,
         "sync": model.layers * MICROSECOND if ranks > 1 else 0.0,
