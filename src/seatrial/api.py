@@ -20,7 +20,8 @@ from seatrial.domain.comparison import RunComparison
 from seatrial.domain.summary import RunSummary
 from seatrial.errors import UsageError, nearest
 from seatrial.stats.table import SampleTable
-from seatrial.store.store import Store, default_path
+from seatrial.store.place import default_path
+from seatrial.store.store import Store
 from seatrial.verbs.compare import compare_runs
 from seatrial.verbs.figures import Figure, figures_stored
 from seatrial.verbs.summary import summarize_stored

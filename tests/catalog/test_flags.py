@@ -33,6 +33,15 @@ def test_what_is_the_engines_own_way_is_not_said() -> None:
     assert not names & {"--tensor-parallel-size", "--pipeline-parallel-size", "--kv-cache-dtype", "--block-size"}
 
 
+def test_a_block_that_is_not_the_engines_own_is_said() -> None:
+    """128 is vLLM's own on a CPU and the user's on a GPU; 16 the other way round."""
+    said = [
+        ("--block-size", str(block)) in flags_of(replace(VLLM, gpu=gpu, block_tokens=block), NAME)
+        for gpu, block in ((GPU, 16), (GPU, 128), (HOST, 128), (HOST, 16))
+    ]
+    assert said == [False, True, False, True]
+
+
 def test_a_pool_of_fixed_size_by_version() -> None:
     fixed = replace(VLLM, kv_cache_bytes=2 * 2**30)
     assert ("--kv-cache-memory-bytes", "2147483648") in flags_of(fixed, NAME)
@@ -41,6 +50,16 @@ def test_a_pool_of_fixed_size_by_version() -> None:
     assert command_line(old, NAME).startswith("VLLM_CPU_KVCACHE_SPACE=2 vllm serve org/model")
     with pytest.raises(UsageError, match="kv_cache_bytes"):
         flags_of(replace(fixed, engine_version="0.9.2"), NAME)
+
+
+def test_llamacpp_fetches_from_the_hub_itself() -> None:
+    assert flags_of(LLAMA, "hf:org/model:Q4_K_M")[0] == ("-hf", "org/model:Q4_K_M")
+
+
+def test_ollama_reads_its_layers_from_a_modelfile_not_from_its_command() -> None:
+    split = replace(LLAMA, engine="ollama", engine_version="0.33.0", gpu_layers=20)
+    assert flags_of(split, NAME)[-1] == ("num_gpu", "20")
+    assert command_line(split, NAME).endswith(" ollama serve")
 
 
 def test_llamacpp_shares_its_context_between_the_slots() -> None:

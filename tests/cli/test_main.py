@@ -20,7 +20,13 @@ def test_help_lists_every_command_and_the_exit_codes() -> None:
     for command, summary in COMMANDS.items():
         assert command in ended.out
         assert summary in ended.out
-    for code in ("0 done and met", "1 done, but an SLO or a gate failed", "4 measured", "70 a fault", "130 interrupted"):
+    for code in (
+        "0 done and met",
+        "1 done, but an SLO or a gate failed",
+        "4 measured",
+        "70 a fault",
+        "130 interrupted",
+    ):
         assert code in " ".join(ended.out.split())
 
 

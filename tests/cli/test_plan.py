@@ -94,7 +94,35 @@ def test_a_pinned_layout_that_misses_the_slo_is_shown_and_fails() -> None:
     ended = plan("llama-3.1-8b", *SMALL, "--slo", "tpot_p95=1ms", "--json")
     assert ended.code == 1
     (found,) = ended.document["plans"]
-    assert any(note.startswith("misses the SLO") for note in found["notes"])
+    assert found["failing"].startswith("misses the SLO")
+
+
+def test_an_overloaded_layout_is_not_recommended() -> None:
+    ended = plan("llama-3.2-1b", "--rate", 500, "--engine", "vllm", "--gpu", "L4", "--replicas", 1)
+    assert ended.code == 1
+    answer = " ".join(ended.out.split()).partition("ANSWER ")[2]
+    assert answer.startswith("It does not carry the demand: 500 requests/s are ")
+    assert "replicas would do. As asked: llama-3.2-1b-instruct" in answer
+    assert "Serve" not in answer.partition("THE PLAN")[0]
+
+
+def test_weights_of_no_file_are_called_estimated(folder: Path) -> None:
+    told = " ".join(plan(folder, *SMALL).out.split())
+    assert "The size of the bf16 weights: estimated from the shape of the model" in told
+
+
+def test_ollama_is_told_its_layers_in_a_modelfile() -> None:
+    words = ("--engine", "ollama", "--gpu", "T4", "--set", "gpu_layers=20")
+    lines = [line.strip() for line in plan("qwen3-8b", *words).out.splitlines()]
+    at = lines.index("ollama pull qwen3:8b")
+    assert lines[at + 1] == r"printf 'FROM qwen3:8b\nPARAMETER num_gpu 20\n' > Modelfile"
+    assert lines[at + 2] == "ollama create qwen3:8b -f Modelfile"
+    assert "ollama serve" in lines  # and nothing after it
+
+
+def test_llamacpp_has_a_place_for_the_file_to_fill_in() -> None:
+    (found,) = plan("qwen3-8b", "--engine", "llama.cpp", "--gpu", "T4", "--json").document["plans"]
+    assert found["flags"]["-m"] == "<qwen3-8b Q4_K_M file>.gguf"
 
 
 @pytest.mark.parametrize("size", ["16060522496", "8.5GB"])

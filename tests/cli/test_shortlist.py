@@ -32,6 +32,17 @@ def test_every_candidate_meets_the_needs_and_is_served_on_one_gpu() -> None:
         assert each["plan"]["speed"]["tpot_p95_s"]["value"] <= 0.06
 
 
+def test_what_only_the_middle_meets_is_likely() -> None:
+    chosen = shortlist(*NEEDS, "--json").document["shortlist"]
+    lines = shortlist(*NEEDS).out.splitlines()
+    for each in chosen:
+        (slo,) = each["plan"]["slo"]
+        line = next(line for line in lines if line.startswith(each["model"]))
+        assert ("likely" if not slo["sure"] else "met") in line.split()
+    refused = shortlist("--task", "code", "--fits", "L4").out
+    assert "REFUSED\n" in refused
+
+
 def test_families_differ_before_sizes_do() -> None:
     chosen = shortlist(*NEEDS, "--json").document["shortlist"]
     families = [find_model(each["model"]).model.family for each in chosen]

@@ -73,11 +73,29 @@ def test_the_kv_cache_shrinks_only_where_the_gpu_can_read_it() -> None:
 
 
 def test_another_file_comes_before_more_hardware() -> None:
-    told = layout(LLAMA_8B, T4, engine_version="0.19.0", gpu_memory_utilization=0.95)
+    small = replace(T4, capability="8.9")
+    told = layout(LLAMA_8B, small, engine_version="0.19.0", gpu_memory_utilization=0.95)
     assert changed(LLAMA_8B, told, None, (FP8, replace(FP8, quant="w4a16", bytes=5_800_000_000))) == Change(
         "quant", "bf16", "fp8"
     )
     assert changed(LLAMA_8B, told) == Change("tensor_parallel", 1, 2)
+
+
+def test_a_larger_gpu_that_cannot_compute_so_is_no_way_out() -> None:
+    volta = replace(A100, name="V100 32GB SXM", memory_bytes=Range.exact(31.7 * GIB), capability="7.0", bf16=False)
+    told = layout(replace(LLAMA_8B, heads=33), T4, engine_version="0.19.0")
+    assert smallest_change(replace(LLAMA_8B, heads=33), told, None, (volta, A100), ()) == Change(
+        "gpu", "T4", "A100 80GB PCIe"
+    )
+
+
+def test_ranks_that_do_not_divide_the_kv_heads_are_no_way_out() -> None:
+    """phi-4 on an L4: two ranks are too few, and vLLM refuses four and eight with its 10 KV heads."""
+    phi = replace(
+        LLAMA_8B, parameters=25_000_000_000, heads=40, attention=(LayerGroup("full", 40, 40, 10, 128, 128),)
+    )
+    told = layout(phi, L4, engine_version="0.19.0")
+    assert smallest_change(phi, told, None, (L4, A100), ()) == Change("gpu", "L4", "A100 80GB PCIe")
 
 
 def test_the_least_memory_that_runs_when_ranks_do_not_help() -> None:

@@ -12,6 +12,7 @@ from seatrial.sizing.fitness import unfit
 from .questions import T4
 from .shapes import APPLE, H100, LLAMA_8B, UNSEEN, layout, weights
 
+CPU = replace(T4, name="Epyc", vendor="CPU", capability=None, bf16=True)
 GGUF = replace(weights(LLAMA_8B), format="gguf", quant="Q4_K_M")
 
 
@@ -26,10 +27,17 @@ def on(gpu: object, **changes: object) -> Layout:
         (on(T4), "no bfloat16", ("dtype", "bfloat16", "float16")),
         (on(replace(T4, capability="6.1")), "needs compute capability 7.0", None),
         (
-            on(T4, dtype="float16", weights=weights(LLAMA_8B, "fp8")),
-            "fp8 weights need compute capability 8.9",
+            on(replace(T4, capability="7.0"), dtype="float16", weights=weights(LLAMA_8B, "fp8")),
+            "fp8 weights need compute capability 7.5",
             None,
         ),
+        (on(replace(H100, capability="10.0"), weights=weights(LLAMA_8B, "w8a8")), "no int8 kernels", None),
+        (
+            on(replace(H100, vendor="AMD", capability="gfx1100"), weights=weights(LLAMA_8B, "fp8")),
+            "need an MI300",
+            None,
+        ),
+        (on(CPU, weights=weights(LLAMA_8B, "w4a16")), "w4a16 weights on a CPU", None),
         (on(T4, dtype="float16", kv_dtype="fp8"), "fp8 KV cache", ("kv_dtype", "fp8", "float16")),
         (on(H100, tensor_parallel=3), "does not divide the 32 attention heads", ("tensor_parallel", 3, 2)),
         (on(H100, pipeline_parallel=40), "32 layers", ("pipeline_parallel", 40, 32)),
@@ -48,7 +56,14 @@ def test_the_reason_and_the_change_that_helps(at: Layout, reason: str, change: t
 
 @pytest.mark.parametrize(
     "at",
-    [on(H100), on(UNSEEN), on(H100, weights=weights(LLAMA_8B, "fp8")), on(H100, engine="ollama", weights=GGUF)],
+    [
+        on(H100),
+        on(UNSEEN),
+        on(H100, weights=weights(LLAMA_8B, "fp8")),
+        on(H100, engine="ollama", weights=GGUF),
+        on(replace(H100, capability="8.0"), weights=weights(LLAMA_8B, "fp8")),
+        on(H100, weights=weights(LLAMA_8B, "nvfp4")),
+    ],
 )
 def test_what_runs_is_not_refused(at: Layout) -> None:
     assert unfit(LLAMA_8B, at) is None

@@ -75,7 +75,7 @@ def test_every_engine_on_every_gpu_is_a_plan_a_twin_or_refused() -> None:
         ({"budget_usd_per_month": 100.0}, ("vllm", "L4"), "over the budget of USD 100"),
         ({"gpus": (APPLE,)}, ("vllm", "Apple M1"), "Apple"),
         ({"pins": Pins(quants=("bf16",)), "engines": ("vllm",)}, ("vllm", "T4"), "short of memory"),
-        ({"pins": Pins(quants=("fp8",)), "engines": ("vllm",)}, ("vllm", "T4"), "8.9"),
+        ({"pins": Pins(quants=("nvfp4",)), "engines": ("vllm",)}, ("vllm", "T4"), "8.0"),
     ],
 )
 def test_the_reason_of_a_refusal(changes: dict[str, object], key: tuple[str, str], reason: str) -> None:
@@ -98,7 +98,8 @@ def test_a_pinned_layout_is_evaluated_without_offers_and_even_if_it_misses() -> 
     found = propose(asked)
     (plan,) = found.plans
     assert plan.cost is None
-    assert any("misses the SLO: TPOT p95" in note for note in plan.notes)
+    assert plan.failing.startswith("misses the SLO: TPOT p95")
+    assert plan.failing.endswith("more replicas do not help")
     assert any("no offer of H100 SXM" in note for note in plan.notes)
     assert plan.layout.weights.quant == "bf16"
 
@@ -117,7 +118,38 @@ def test_pinned_replicas_are_kept_even_if_overloaded() -> None:
     found = propose(exactly(demand=demand(rate_per_s=500.0), pins=Pins(replicas=1)))
     (plan,) = found.plans
     assert (plan.replicas, plan.speed) == (1, None)
-    assert any("%" in note for note in plan.notes)
+    assert plan.failing.startswith("500 requests/s are ")
+    assert " % of the " in plan.failing
+    needed = int(plan.failing.partition("; ")[2].split()[0])
+    assert propose(exactly(demand=demand(rate_per_s=500.0))).plans[0].replicas == needed
+
+
+def test_more_replicas_than_a_plan_has_are_refused() -> None:
+    asked = {"demand": demand(rate_per_s=20_000.0), "gpus": (T4,), "engines": ("llama.cpp",)}
+    for each in (question(**asked), exactly(**asked)):
+        found = propose(each)
+        assert not found.plans
+        assert "replicas; more than 64 are no plan" in found.rejected[0].reason
+
+
+def test_engines_that_run_the_same_code_are_two_plans_only_if_they_were_named() -> None:
+    asked = question(engines=("llama.cpp", "ollama"), gpus=(T4,))
+    assert len(propose(asked).plans) == 1
+    assert len(propose(replace(asked, engines_named=True)).plans) == 2
+
+
+def test_another_gpu_is_proposed_only_where_a_machine_holds_as_many() -> None:
+    """One L4 or H100 is too few for a layout of four; the market has four L4 and eight H100 in a machine."""
+    desktop = replace(H100, name="desktop")
+    own = (weights(question().model, "bf16", 200 * 10**9),)
+    pins = Pins(tensor_parallel=4)
+    asked = exactly(files=own, only_files=True, gpus=(T4,), pins=pins, larger=(desktop, L4, H100))
+    (refused,) = propose(asked).rejected
+    assert refused.change is not None
+    assert (refused.change.flag, refused.change.after) == ("gpu", "H100 SXM")
+    few = replace(asked, market=replace(MARKET, offers=tuple(each for each in MARKET.offers if each.gpu_count < 8)))
+    (alone,) = propose(few).rejected
+    assert alone.change is None or alone.change.flag != "gpu"
 
 
 def test_own_weights_are_taken_as_they_are() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from seatrial.errors import OutsideError, UsageError
-from seatrial.verbs.report import FORMS, Report, check_free, form_of, render, write_report, write_whole
+from seatrial.verbs.report import FORMS, Report, form_of, render, write_report
+from seatrial.verbs.writing import check_free, write_whole
 from tests.report.runs import bake_off, nothing
 
 

@@ -23,7 +23,7 @@ COLUMNS: dict[str, Column] = {
     "engine": one_of(*LATEST),
     "setting": text,
     "flag": text,
-    "form": one_of("flag", "switch", "environment"),
+    "form": one_of("flag", "switch", "environment", "parameter"),
     "since": optional(text),
     "until": optional(text),
     **SOURCE,
@@ -31,6 +31,8 @@ COLUMNS: dict[str, Column] = {
 ALL_LAYERS = 999
 _BATCH = 2048  # llama-server's own, at least its ubatch
 _QUEUE = 512
+_HUB = "hf:"
+_GPU_BLOCK, _CPU_BLOCK = 16, 128  # vLLM's own block sizes
 _SAME_AS_MODEL = {"auto", "bfloat16", "float16", "float32"}
 
 
@@ -40,8 +42,9 @@ def _rows() -> tuple[Row, ...]:
 
 
 def flags_of(layout: Layout, model_name: str) -> tuple[tuple[str, str], ...]:
-    """(flag or environment variable, value) in the order they would be typed; a switch has the value "".
+    """(flag, environment variable or parameter of the model; value) in the order they would be typed.
 
+    A switch has the value "".
     What equals the engine's behaviour without the flag (one rank, the KV cache in the model's format) is left out.
     Raises UsageError for an unknown engine, and where that version cannot be told a setting.
     """
@@ -56,11 +59,18 @@ def is_environment(flag: str) -> bool:
     return flag.isupper()
 
 
+def is_parameter(flag: str) -> bool:
+    """Whether a name of `flags_of` is a parameter of the model, which Ollama reads in a Modelfile."""
+    return any(row["flag"] == flag for row in _rows() if row["form"] == "parameter")
+
+
 def command_line(layout: Layout, model_name: str) -> str:
-    """The whole command, on one line, as it would be typed in a shell."""
+    """The whole command, on one line, as it would be typed in a shell; parameters of the model are not in it."""
     pairs = flags_of(layout, model_name)
     before = [f"{flag}={value}" for flag, value in pairs if is_environment(flag)]
-    after = [f"{flag} {value}".strip() for flag, value in pairs if not is_environment(flag)]
+    after = [
+        f"{flag} {value}".strip() for flag, value in pairs if not is_environment(flag) and not is_parameter(flag)
+    ]
     return " ".join((*before, COMMANDS[layout.engine], *after))
 
 
@@ -95,7 +105,7 @@ def _vllm(layout: Layout, model_name: str) -> Iterator[tuple[str, str]]:
             yield setting, str(ranks)
     if layout.kv_dtype not in _SAME_AS_MODEL:
         yield "kv_dtype", layout.kv_dtype
-    if layout.block_tokens not in {16, 128}:
+    if layout.block_tokens != (_CPU_BLOCK if layout.gpu.vendor == "CPU" else _GPU_BLOCK):
         yield "block_tokens", str(layout.block_tokens)
     if not layout.cuda_graphs and layout.gpu.vendor != "CPU":
         yield "eager", ""
@@ -110,7 +120,9 @@ def _vllm_pool(layout: Layout, size: int) -> Iterator[tuple[str, str]]:
 
 
 def _llamacpp(layout: Layout, model_name: str) -> Iterator[tuple[str, str]]:
-    yield "model", model_name
+    """A file, or `hf:ORG/NAME:QUANT`, which the server fetches itself."""
+    is_hub = model_name.startswith(_HUB)
+    yield "repository" if is_hub else "model", model_name.removeprefix(_HUB)
     yield "context", str(layout.max_model_len * layout.max_num_seqs)
     yield "slots", str(layout.max_num_seqs)
     if layout.gpu.vendor != "CPU":
@@ -132,3 +144,5 @@ def _ollama(layout: Layout, _model_name: str) -> Iterator[tuple[str, str]]:
     yield "loaded_models", "1"
     yield "queue", str(_QUEUE)
     yield "keep_alive", "-1"
+    if layout.gpu_layers is not None and layout.gpu.vendor != "CPU":
+        yield "gpu_layers", str(layout.gpu_layers)

@@ -118,7 +118,8 @@ def _near(name: str) -> str:
     numbers = set(re.findall(r"\d{2,}", name))
     names = [gpu.name for gpu in all_gpus()]
     near = [other for other in names if numbers & set(re.findall(r"\d+", other))]
-    near = near or difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+    spelt = {other.lower(): other for other in names}
+    near = near or [spelt[other] for other in difflib.get_close_matches(name.lower(), spelt, n=4, cutoff=0.5)]
     return "near matches: " + ", ".join(near[:8]) if near else "`seatrial gpus` shows them all"
 
 

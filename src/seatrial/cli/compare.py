@@ -63,8 +63,8 @@ def compare(
     measurement is invalid, so nothing is decided by it.
     """
     from seatrial.verbs.compare import compare_runs
-    from seatrial.verbs.report import check_free, write_whole
     from seatrial.verbs.sides import load_sides
+    from seatrial.verbs.writing import check_free, write_whole
 
     form = "" if output is None else _form(output)
     if output is not None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "ask": "One answer, streamed, with its timings.",
     "watch": "An engine at work, live in the terminal.",
     "report": "Report stored runs: as a page, text, JSON, notebook, chart.",
+    "calibrate": "Refit predictions to your own server, from a run or a probe.",
     "compare": "Two sides: better, worse, the same or cannot tell; a gate.",
     "models": "Choose a model: a catalogue with sizes, licences and scores.",
     "plan": "From a model and a traffic to hardware, flags, replicas and cost.",

@@ -79,7 +79,7 @@ def exit_code(proposal: Proposal) -> int:
 def _free_form(output: Path, *, force: bool) -> str:
     """The form that the name of `output` asks for, checked before anything is worked out. Raises UsageError."""
     from seatrial.verbs.plan_forms import form_of
-    from seatrial.verbs.report import check_free
+    from seatrial.verbs.writing import check_free
 
     form = form_of(output)
     check_free(output, force=force)
@@ -87,7 +87,7 @@ def _free_form(output: Path, *, force: bool) -> str:
 
 
 def _write(output: Path, text: str) -> None:
-    from seatrial.verbs.report import write_whole
+    from seatrial.verbs.writing import write_whole
 
     write_whole(output, text)
     click.echo(f"wrote {output}", err=True)
@@ -99,6 +99,8 @@ def _cut(proposal: Proposal, top: int | None) -> Proposal:
 
 def _calibrations(values: dict[str, Any]) -> tuple[Calibration, ...]:
     """Those of the store, where there is one."""
+    if values["no_calibration"]:
+        return ()
     from seatrial.verbs.plan_calibrations import stored_calibrations
 
-    return () if values["no_calibration"] else stored_calibrations(values["store_path"])
+    return stored_calibrations(values["store_path"])

@@ -46,7 +46,8 @@ def report(
     RUN is an id, its beginning, a name, or `last`, which is also the default; RUN:CANDIDATE is one candidate of it.
     It can be a FILE.json, too: a report of seatrial, or another tool's result (docs/imports.md).
     """
-    from seatrial.verbs.report import DRAWN, check_free, form_of, load_report, render, write_report
+    from seatrial.verbs.report import DRAWN, form_of, load_report, render, write_report
+    from seatrial.verbs.writing import check_free
 
     asked = "json" if as_json else form
     chosen = asked or ("text" if output is None else form_of(output))

@@ -41,7 +41,8 @@ def _where_the_page_is(result: RunResult, *, is_demo: bool) -> str:
     run_id = result.summary.run
     if not is_demo:
         return f"as a page: seatrial report {run_id} -o report.html"
-    from seatrial.verbs.report import make_folder, report_of, write_report
+    from seatrial.verbs.report import report_of, write_report
+    from seatrial.verbs.writing import make_folder
 
     path = result.store_path.parent / "reports" / f"{run_id}.html"
     make_folder(path.parent)

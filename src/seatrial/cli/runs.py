@@ -44,7 +44,7 @@ def runs() -> None:
 @_json_option
 def list_(store_path: Path | None, as_json: bool) -> None:
     """List all runs, newest first."""
-    from seatrial.store.store import default_path
+    from seatrial.store.place import default_path
 
     path = store_path or default_path()
     if store_path is None and not path.exists():  # a fresh computer is no error
@@ -120,7 +120,8 @@ def delete(run: tuple[str, ...], yes: bool, store_path: Path | None) -> None:
 
 
 def _open(path: Path | None) -> Store:
-    from seatrial.store.store import Store, default_path
+    from seatrial.store.place import default_path
+    from seatrial.store.store import Store
 
     return Store.open(path or default_path(), create=False)
 

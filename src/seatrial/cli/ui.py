@@ -27,7 +27,8 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
 
     import uvicorn
 
-    from seatrial.store.store import Store, default_path
+    from seatrial.store.place import default_path
+    from seatrial.store.store import Store
     from seatrial.ui.app import make_app
 
     path = store_path or default_path()

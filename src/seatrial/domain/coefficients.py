@@ -57,6 +57,7 @@ class Calibration:
     """Coefficients refitted to one server: which engine, on which device, by which run, and how well they fit.
 
     `model` is the one it was measured with. `created` is ISO 8601, UTC. `probe` tells a built-in probe from a run.
+    `largest_batch`: the most sequences that were decoded together.
     """
 
     engine: str
@@ -69,3 +70,4 @@ class Calibration:
     prefill: Coefficients
     memory: tuple[tuple[str, float], ...] = ()
     probe: bool = False
+    largest_batch: float = 1.0

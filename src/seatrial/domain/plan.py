@@ -164,7 +164,11 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One feasible way. `flags` are the engine's own, for its version, in the order they would be typed."""
+    """One feasible way. `flags` are the engine's own, for its version, in the order they would be typed.
+
+    `failing`: why a plan that was asked for as it is does not carry the demand, by how much, and what would; empty
+    where it does.
+    """
 
     layout: Layout
     replicas: int
@@ -174,7 +178,7 @@ class Plan:
     start_up: StartUp
     cost: Cost | None
     notes: tuple[str, ...] = ()
-    arithmetic: tuple[Term, ...] = ()
+    failing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

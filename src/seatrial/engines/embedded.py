@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from seatrial.domain.sample import ColdPhases
 from seatrial.engines.address import parse_endpoint
 from seatrial.engines.cold import ACCEPT_POLL_S, READY_POLL_S, accepts, last_lines, wait_until
+from seatrial.engines.footprint import llamacpp_footprint
 from seatrial.engines.llamacpp import LLAMA_CPP
 from seatrial.errors import EngineFailed, UsageError, nearest
 from seatrial.units import NS_PER_S, ns
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 SETTINGS = ("model_path", "slots", "context", "threads")
 STOP_TIMEOUT_S = 5.0
+LOG_CHARACTERS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,11 @@ def embedded_config(candidate: Candidate) -> EmbeddedConfig:
     )
 
 
-def embedded_info(control: Control, model: str) -> EngineInfo:
-    """What llama.cpp says of itself, with the version of the package it came in."""
-    return replace(LLAMA_CPP.info(control, model), version=f"xllamacpp {version('xllamacpp')}")
+def embedded_info(control: Control, model: str, log: str = "") -> EngineInfo:
+    """What llama.cpp says of itself, in its log too, with the version of the package it came in."""
+    info = LLAMA_CPP.info(control, model)
+    details = llamacpp_footprint(log) | info.details
+    return replace(info, version=f"xllamacpp {version('xllamacpp')}", details=details)
 
 
 class EmbeddedServer:
@@ -96,6 +100,11 @@ class EmbeddedServer:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def log(self) -> str:
+        """What it said since it was started, at most the first `LOG_CHARACTERS`: how it was loaded."""
+        # By descriptor and place, so that the process goes on writing where it was.
+        return os.pread(self._log.fileno(), LOG_CHARACTERS, 0).decode("utf-8", "replace")
 
     def restart(self) -> ColdPhases:
         """Stops it and starts it again; seconds count from the moment before the new process."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import xllamacpp
 
+LOG_LEVEL = 4  # from here on its log tells the size of each buffer
 HTTP_THREADS = 64  # a streamed answer holds one: with fewer, requests would queue before the slots are asked
 
 
@@ -56,6 +57,7 @@ def _params(config: dict[str, Any]) -> xllamacpp.CommonParams:
     params.cache_ram_mib = 0  # else each finished prompt is copied aside, in case it comes again
     params.endpoint_metrics = True
     params.ui = False
+    params.verbosity = LOG_LEVEL
     return params
 
 

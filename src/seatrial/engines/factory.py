@@ -51,6 +51,9 @@ def _open_embedded(candidate: Candidate) -> Engine:
         undo.callback(control.close)
         server = EmbeddedServer(config, lambda: control.is_ok(LLAMA_CPP.health_path), candidate.ready_timeout_s)
         undo.callback(server.stop)
-        engine = Engine(replace(LLAMA_CPP, name=EMBEDDED, info=embedded_info), ours, control, server)
+        kind = replace(
+            LLAMA_CPP, name=EMBEDDED, info=lambda control, model: embedded_info(control, model, server.log())
+        )
+        engine = Engine(kind, ours, control, server)
         undo.pop_all()
     return engine

@@ -22,7 +22,11 @@ def _info(control: Control, model: str) -> EngineInfo:
     props = _dict(control.peek("/props"))
     meta = _dict(entry_of(listed(control), model).get("meta"))
     context = _dict(props.get("default_generation_settings")).get("n_ctx", meta.get("n_ctx"))
-    facts = {"quantization": props.get("model_ftype"), "parameters": meta.get("n_params")}
+    facts = {
+        "quantization": props.get("model_ftype"),
+        "parameters": meta.get("n_params"),
+        "weights_bytes": meta.get("size"),
+    }
     return EngineInfo(
         engine="llama.cpp",
         version=props.get("build_info"),

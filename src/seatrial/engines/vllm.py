@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from seatrial.domain.target import EngineInfo
+from seatrial.engines.footprint import vllm_footprint
 from seatrial.engines.kind import Kind
 from seatrial.engines.openai import APIS, context_of, entry_of, listed, served_models
 
@@ -33,7 +34,8 @@ def _info(control: Control, model: str) -> EngineInfo:
 def _cache_facts(metrics: str) -> dict[str, str]:
     """How the KV cache is set up, prefix caching above all, from the labels of an info metric."""
     line = next((line for line in metrics.splitlines() if line.startswith("vllm:cache_config_info{")), "")
-    return {name: value for name, value in _LABEL.findall(line) if name in CACHE_FACTS}
+    labels = dict(_LABEL.findall(line))
+    return {name: labels[name] for name in CACHE_FACTS if name in labels} | vllm_footprint(labels)
 
 
 def _tokenize(control: Control, request: dict[str, Any]) -> int | None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from seatrial.domain.plan import Change
 from seatrial.errors import UsageError, nearest
+from seatrial.sizing.fitness import unfit
 from seatrial.sizing.llamacpp import most_gpu_layers
 from seatrial.sizing.memory import memory_of
 from seatrial.sizing.notches import (
@@ -60,8 +61,11 @@ def smallest_change(
     `gpus` and `files` are those that may be proposed: `files` of the same model. Applying the change with
     `apply_change` makes `memory_of(...).fits` true.
     """
+    was_fit = unfit(model, layout) is None
 
     def runs(candidate: Layout) -> bool:
+        if was_fit and unfit(model, candidate) is not None:  # such as a larger GPU without bfloat16
+            return False
         try:
             return memory_of(model, candidate, demand).fits
         except UsageError:  # a GPU without a known memory is no way out

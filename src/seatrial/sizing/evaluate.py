@@ -13,7 +13,7 @@ from seatrial.sizing.fitness import unfit
 from seatrial.sizing.memory import memory_of
 from seatrial.sizing.objectives import Miss, burden, misses, unsure
 from seatrial.sizing.predict import Overloaded
-from seatrial.sizing.replicas import Served, Unserved, least_replicas
+from seatrial.sizing.replicas import MOST_REPLICAS, Served, Unserved, least_replicas
 from seatrial.sizing.sharing import predictor, spread
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Draft:
     burden: float = math.inf
     missed: tuple[Miss, ...] = ()
     notes: tuple[str, ...] = ()
+    failing: str = ""
 
     @property
     def replicas(self) -> int:
@@ -128,6 +129,8 @@ def _searched(question: Question, layout: Layout, memory: Memory, hopeless: Hope
         reason = found.reason or reasons.too_slow(found.missed)
         return Refused(layout, Refusal.SPEED, reason, excess, memory=memory, speed=found.speed)
     sites, surviving = spread(question, found.replicas)
+    if question.pins.replicas is None and sum(sites) > MOST_REPLICAS:
+        return _too_many(layout, memory, found, sum(sites))
     speed = found.speed if surviving == found.replicas else predict(surviving)
     bought = purchase(question.market, layout.gpu, layout.gpu_count, sites)
     budget = question.budget_usd_per_month
@@ -142,14 +145,19 @@ def _with_replicas(question: Question, predict: Callable[[int], Speed], replicas
     try:
         speed = predict(max(1, replicas))
     except Overloaded as error:
-        return Unserved((), None, str(error))
+        return Unserved((), None, reasons.overloaded(error, question.demand))
     missed = misses(speed, question.demand)
     if missed:
         return Unserved(missed, speed, reasons.missed_now(missed))
     return Served(max(1, replicas), speed)
 
 
-def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft:
+def _too_many(layout: Layout, memory: Memory, found: Served, replicas: int) -> Refused:
+    reason = reasons.too_many(replicas, MOST_REPLICAS)
+    return Refused(layout, Refusal.SPEED, reason, replicas / MOST_REPLICAS, memory=memory, speed=found.speed)
+
+
+def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft | Refused:
     """The layout as it is, missed objectives and overload told; replicas as pinned, else the least that can do it.
 
     Where no number of replicas can, or nothing is asked of a number of users, it is one.
@@ -161,14 +169,27 @@ def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft:
         found = least_replicas(predict, question.demand) if is_asked else None
         needed = found.replicas if isinstance(found, Served) else 1
         sites, surviving = spread(question, needed)
+        if isinstance(found, Served) and sum(sites) > MOST_REPLICAS:
+            return _too_many(layout, memory, found, sum(sites))
     else:
         sites, surviving = (pinned,), max(1, pinned - question.spare)
     bought = purchase(question.market, layout.gpu, layout.gpu_count, sites)
     try:
         speed = predict(surviving)
     except Overloaded as error:
-        return Draft(layout, memory, None, sites, surviving, bought, sure=False, notes=(str(error),))
-    return _judged(question, Draft(layout, memory, speed, sites, surviving, bought))
+        failing = f"{reasons.overloaded(error, question.demand)}; {_would_carry(question, predict)}"
+        return Draft(layout, memory, None, sites, surviving, bought, sure=False, failing=failing)
+    draft = _judged(question, Draft(layout, memory, speed, sites, surviving, bought))
+    if not draft.missed:
+        return draft
+    return replace(draft, failing=f"{reasons.missed_now(draft.missed)}; {_would_carry(question, predict)}")
+
+
+def _would_carry(question: Question, predict: Callable[[int], Speed]) -> str:
+    """How many replicas, spares and all, would serve what the pinned ones do not."""
+    found = least_replicas(predict, question.demand)
+    needed = sum(spread(question, found.replicas)[0]) if isinstance(found, Served) else None
+    return reasons.would_carry(needed, MOST_REPLICAS)
 
 
 def _judged(question: Question, draft: Draft) -> Draft:

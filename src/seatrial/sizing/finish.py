@@ -9,10 +9,11 @@ from seatrial.catalog.flags import flags_of
 from seatrial.domain.plan import Change, Plan, Rejection
 from seatrial.sizing import reasons
 from seatrial.sizing.change import smallest_change
-from seatrial.sizing.cost import cost_of
+from seatrial.sizing.cost import cost_of, largest_machine
 from seatrial.sizing.evaluate import Refusal
 from seatrial.sizing.fitness import unfit
 from seatrial.sizing.layouts import GPU_COUNTS
+from seatrial.sizing.question import QUANT
 from seatrial.sizing.replicas import waiting_users
 from seatrial.sizing.startup import start_up_of
 from seatrial.sizing.weights_tried import is_published, weights_for
@@ -20,6 +21,7 @@ from seatrial.sizing.weights_tried import is_published, weights_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seatrial.domain.hardware import Gpu
     from seatrial.domain.model import Weights
     from seatrial.domain.plan import Layout
     from seatrial.sizing.evaluate import Draft, Refused
@@ -40,6 +42,7 @@ def finished(question: Question, draft: Draft) -> Plan:
         start_up=start_up_of(question.model, layout),
         cost=cost,
         notes=tuple(_notes(question, draft)),
+        failing=draft.failing,
     )
 
 
@@ -48,7 +51,8 @@ def rejection(question: Question, refused: Refused) -> Rejection:
     change = refused.change
     if change is None and refused.kind is Refusal.MEMORY and question.explained:
         files = _alternatives(question, refused.layout)
-        change = smallest_change(question.model, refused.layout, question.demand, question.larger, files)
+        larger = tuple(_on_offer(question, refused.layout))
+        change = smallest_change(question.model, refused.layout, question.demand, larger, files)
         change = _spread(refused.layout, change)
     offer = refused.bought.offer if refused.bought else None
     return Rejection(refused.layout, refused.reason, change, refused.memory, refused.speed, offer)
@@ -61,8 +65,20 @@ def _is_at_hand(question: Question, layout: Layout) -> bool:
 
 def _told(question: Question, layout: Layout) -> str:
     """What the engine is told to load; a place to fill in where those weights are somewhere else."""
-    name = dict(question.called).get(layout.engine, question.model.name)
+    called = dict(question.called).get(layout.engine)
+    if layout.engine == "llama.cpp" and called is None:
+        return f"<{question.model.name} {layout.weights.quant} file>.gguf"
+    name = (called or question.model.name).replace(QUANT, layout.weights.quant)
     return name if _is_at_hand(question, layout) else f"<{layout.weights.quant} weights of {name}>"
+
+
+def _on_offer(question: Question, layout: Layout) -> Iterator[Gpu]:
+    """The GPUs that may be proposed instead: those of machines on offer that hold as many as the layout has."""
+    market, priced = question.market, dict(question.market.prices)
+    for gpu in question.larger:
+        held = largest_machine(market.selling(gpu.name))
+        if held >= layout.gpu_count or gpu.name in priced or not market.offers:
+            yield gpu
 
 
 def _spread(layout: Layout, change: Change | None) -> Change | None:
@@ -84,8 +100,6 @@ def _alternatives(question: Question, layout: Layout) -> list[Weights]:
 
 def _notes(question: Question, draft: Draft) -> Iterator[str]:
     layout, speed = draft.layout, draft.speed
-    if draft.missed:
-        yield reasons.missed_now(draft.missed)
     yield from draft.notes
     if speed is not None:
         yield from reasons.unsure_notes(speed, question.demand)

@@ -1,8 +1,9 @@
 """Whether an engine runs a layout at all, before any arithmetic: formats, number formats, heads, lengths.
 
 Sources: vLLM's docs "GPU installation" (NVIDIA compute capability 7.0 and up, AMD MI200 and up), "Quantization,
-supported hardware" (fp8 from 8.9, int8 w8a8 and the 4-bit kernels from 7.5), the Marlin kernels for mxfp4 (8.0),
-and NVIDIA's "CUDA programming guide" (bfloat16 from 8.0, fp4 from 10.0).
+supported hardware" (fp8 from 8.9, int8 w8a8 and the 4-bit kernels from 7.5), "FP8 W8A8" (from 7.5 as weights
+alone), "INT8 W8A8" (below 10.0), the Marlin kernels for mxfp4 and nvfp4 (8.0), and NVIDIA's "CUDA programming
+guide" (bfloat16 from 8.0, fp4 from 10.0).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.domain.plan import Change
+from seatrial.sizing.kv import splits
+from seatrial.sizing.notches import FP8_AMD
 from seatrial.sizing.question import FORMATS
 
 if TYPE_CHECKING:
@@ -24,8 +27,13 @@ QUANT_CAPABILITY = {
     "fp8": 8.9, "fp8-dynamic": 8.9, "w8a8": 7.5, "int8": 7.5, "w4a16": 7.5, "awq": 7.5, "gptq": 7.5,
     "mxfp4": 8.0, "nvfp4": 10.0,
 }  # fmt: skip
-"""The least compute capability (NVIDIA) that vLLM has kernels for."""
+"""The least compute capability (NVIDIA) that multiplies in that format."""
+WEIGHT_ONLY = {"fp8": 7.5, "fp8-dynamic": 7.5, "nvfp4": 8.0}
+"""From here on vLLM runs such weights with Marlin kernels, which multiply in 16 bits."""
+INT8_BELOW = 10.0
 NVIDIA_ONLY = frozenset({"nvfp4"})
+NOT_ON_CPU = frozenset({"fp8", "fp8-dynamic", "w4a16", "mxfp4", "nvfp4"})
+"""What vLLM's CPU backend has no kernels for, or (w4a16) has only in awq and gptq, on x86."""
 _NAMES = {"vllm": "vLLM", "llama.cpp": "llama.cpp", "ollama": "Ollama"}
 
 
@@ -58,6 +66,7 @@ def _reasons(model: Model, layout: Layout) -> Iterator[Unfit]:
         yield Unfit(f"{name} is not planned with {what}; {fit}")
     if engine == "vllm":
         yield from _vllm(layout)
+        yield from _ranks(model, layout)
     if gpu.memory_bytes is None:
         yield Unfit(f"the memory of {gpu.name} depends on the computer; say it with --gpu-memory, such as 64GiB")
     yield from _lengths(model, layout, name)
@@ -73,9 +82,17 @@ def _vllm(layout: Layout) -> Iterator[Unfit]:
     if layout.dtype == "bfloat16" and gpu.bf16 is False:
         reason = f"{gpu.name} has no bfloat16 (compute capability {gpu.capability})"
         yield Unfit(reason, Change("dtype", "bfloat16", "float16"))
-    least = QUANT_CAPABILITY.get(quant)
+    if gpu.vendor == "CPU" and quant in NOT_ON_CPU:
+        yield Unfit(f"vLLM does not serve {quant} weights on a CPU; bf16 and w8a8 it does")
+    least = WEIGHT_ONLY.get(quant, QUANT_CAPABILITY.get(quant))
     if quant in NVIDIA_ONLY and gpu.vendor != "NVIDIA":
         yield Unfit(f"{quant} needs an NVIDIA GPU")
+    if quant.startswith("fp8") and gpu.vendor == "AMD" and gpu.capability not in FP8_AMD:
+        yield Unfit(f"fp8 weights need an MI300 or later; {gpu.name} is {gpu.capability}")
+    if quant in {"w8a8", "int8"} and number is not None and number >= INT8_BELOW:
+        yield Unfit(
+            f"vLLM has no int8 kernels for compute capability {gpu.capability} ({gpu.name}); take fp8 weights"
+        )
     if least is not None and number is not None and number < least:
         yield Unfit(f"{quant} weights need compute capability {least}; {gpu.name} has {gpu.capability}")
     if layout.kv_dtype.startswith("fp8") and number is not None and number < QUANT_CAPABILITY["fp8"]:
@@ -83,12 +100,18 @@ def _vllm(layout: Layout) -> Iterator[Unfit]:
         yield Unfit(reason, Change("kv_dtype", layout.kv_dtype, layout.dtype))
 
 
-def _lengths(model: Model, layout: Layout, name: str) -> Iterator[Unfit]:
+def _ranks(model: Model, layout: Layout) -> Iterator[Unfit]:
     ranks = layout.tensor_parallel
-    if layout.engine == "vllm" and model.heads % ranks:
-        least = max(n for n in range(1, ranks) if model.heads % n == 0)
-        reason = f"tensor parallel {ranks} does not divide the {model.heads} attention heads"
-        yield Unfit(reason, Change("tensor_parallel", ranks, least))
+    if splits(model, ranks):
+        return
+    most = max(n for n in range(1, ranks) if splits(model, n))
+    heads = f"{model.heads} attention heads"
+    if model.heads % ranks == 0:
+        heads = f"{max(group.kv_heads for group in model.attention)} KV heads"
+    yield Unfit(f"tensor parallel {ranks} does not divide the {heads}", Change("tensor_parallel", ranks, most))
+
+
+def _lengths(model: Model, layout: Layout, name: str) -> Iterator[Unfit]:
     if layout.pipeline_parallel > model.layers:
         reason = f"{model.layers} layers cannot be spread over {layout.pipeline_parallel} stages"
         yield Unfit(reason, Change("pipeline_parallel", layout.pipeline_parallel, model.layers))

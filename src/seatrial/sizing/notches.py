@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seatrial.sizing.kv import splits
+
 if TYPE_CHECKING:
     from seatrial.domain.hardware import Gpu
     from seatrial.domain.model import Model
@@ -18,7 +20,7 @@ FEWEST_TOKENS = 512
 SHORTEST_CONTEXT = 256
 CELLS_NOTCH = 256
 _FP8_FROM = (8, 9)
-_FP8_AMD = ("gfx942", "gfx950")
+FP8_AMD = ("gfx942", "gfx950")
 
 
 def needed_tokens(layout: Layout, demand: Demand | None) -> float:
@@ -49,9 +51,9 @@ def _has_fp8(gpu: Gpu) -> bool:
     parts = word.split(".")
     if all(part.isdigit() for part in parts) and len(parts) == 2:
         return (int(parts[0]), int(parts[1])) >= _FP8_FROM
-    return word in _FP8_AMD
+    return word in FP8_AMD
 
 
 def more_ranks(model: Model, layout: Layout) -> list[SettingValue]:
     ranks = (2, 4, 8)
-    return [n for n in ranks if n > layout.tensor_parallel and (layout.engine != "vllm" or model.heads % n == 0)]
+    return [n for n in ranks if n > layout.tensor_parallel and (layout.engine != "vllm" or splits(model, n))]

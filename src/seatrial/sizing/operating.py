@@ -126,7 +126,7 @@ class Replica:
 
     @property
     def capacity_per_s(self) -> float:
-        """Requests a second with every slot taken; never more than prompts can be read when steps are full of them."""
+        """Requests a second with every slot taken, and never more than prompts that steps have room for."""
         answered = self.slots / (self.tpot_s(self.slots) * self.later_tokens + self.prefill_s(0.0))
         return min(answered, 1.0 / self.prompt_share_s)
 
@@ -134,30 +134,31 @@ class Replica:
     def prompt_share_s(self) -> float:
         """What one prompt takes of the engine where prompts come one upon the other.
 
-        Steps are then full of prompts (`max_num_batched_tokens`) and short ones share a step; `prefill_s` is that of
-        a prompt alone, with the whole step that it rides in.
+        Steps are then full of prompts (`max_num_batched_tokens`) and short ones share a step; `prefill_s` is that
+        of a prompt alone, with the whole step that it rides in.
         """
         new, step = max(1.0, self.demand.input_tokens - self.cached_tokens), self.layout.max_num_batched_tokens
         full = Batch(0.0, 0.0, float(step), self.demand.input_tokens - new / 2)
         seconds = self.fitted.step.seconds(step_terms(self.model, self.layout, full))
         return self.fitted.first.get("prefill") * seconds * new / step * self.slower
 
-    def point(self) -> Point:
-        """Where it settles."""
+    def point(self, capacity_per_s: float | None = None) -> Point:
+        """Where it settles; its capacity need not be worked out again where it is known."""
+        capacity = self.capacity_per_s if capacity_per_s is None else capacity_per_s
         if self.demand.rate_per_s is None:
-            return self._closed()
-        return self._open(self.demand.rate_per_s / self.replicas, self.capacity_per_s)
+            return self._closed(capacity)
+        return self._open(self.demand.rate_per_s / self.replicas, capacity)
 
-    def _closed(self) -> Point:
+    def _closed(self, capacity_per_s: float) -> Point:
         sequences = min(self.users, self.slots)
         tpot, prefill = self.tpot_s(sequences), self.prefill_s(max(sequences - 1.0, 0.0))
         bunched = prefill * self._prompts_before(sequences)
         running = self.fitted.first.get("running") * tpot if sequences > 1 else 0.0
         held = prefill + bunched + running + tpot * self.later_tokens
         before = self.arrival_s + held * (self.users - sequences) / sequences
-        served = min(1.0, sequences / held / self.capacity_per_s)
+        served = min(1.0, sequences / held / capacity_per_s)
         wait = Wait(before + running + bunched, before + running + 2.0 * bunched)
-        return Point(sequences, tpot, tpot, prefill, wait, served, self.capacity_per_s)
+        return Point(sequences, tpot, tpot, prefill, wait, served, capacity_per_s)
 
     def _open(self, rate_per_s: float, capacity_per_s: float) -> Point:
         load = rate_per_s / capacity_per_s

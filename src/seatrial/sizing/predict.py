@@ -44,16 +44,16 @@ def speed_of(  # noqa: PLR0917  what is asked of whom, in the order of a sentenc
     """
     fitted = fitted.for_model(model)
     replica = Replica(model, layout, memory, demand, fitted, replicas)
-    if demand.rate_per_s is not None:
-        most = replica.capacity_per_s * replicas
-        if demand.rate_per_s > MOST_LOAD * most:
-            raise Overloaded(demand.rate_per_s / most, most)
-    middle = replica.point()
+    capacity = replica.capacity_per_s
+    if demand.rate_per_s is not None and demand.rate_per_s > MOST_LOAD * capacity * replicas:
+        raise Overloaded(demand.rate_per_s / (capacity * replicas), capacity * replicas)
+    middle = replica.point(capacity)
     off = exp(Z80 * fitted.step_spread(middle.sequences))
-    slow = replace(replica, slower=off).point()
+    fast = replace(replica, slower=1.0 / off).point(capacity * off)
+    slow = replace(replica, slower=off).point(capacity / off)
     if demand.rate_per_s is not None and slow.utilization > MOST_LOAD:
         slow = replace(slow, wait=FOREVER)  # what is refused in the middle is not told at the end
-    return _speed((replace(replica, slower=1.0 / off).point(), middle, slow), demand, fitted, replicas)
+    return _speed((fast, middle, slow), demand, fitted, replicas)
 
 
 def _speed(points: tuple[Point, Point, Point], demand: Demand, fitted: Fitted, replicas: int) -> Speed:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from seatrial.domain.plan import Demand, SettingValue
 
 ENGINES = ("vllm", "llama.cpp", "ollama")
+QUANT = "{quant}"
+"""In what an engine is told to load: where the quantisation of the chosen weights comes."""
 FORMATS: dict[str, WeightFormat] = {"vllm": "safetensors", "llama.cpp": "gguf", "ollama": "gguf"}
 """The format of weights that each engine is planned with."""
 
@@ -36,7 +38,8 @@ class Pins:
 class Question:
     """Everything that `propose` needs; it looks nowhere else.
 
-    `called`: (engine, what it is told to load), where that is not the model's name.
+    `called`: (engine, what it is told to load), where that is not the model's name. `engines_named`: the user named
+    `engines`, and wants to see each of them.
 
     `exact`: evaluate the one layout of `engines` x `gpus` as it is pinned, even if it misses the SLO. `only_files`:
     no other quantisations than those of `files` (the user has these weights). `larger`: GPUs that a rejection may
@@ -62,4 +65,5 @@ class Question:
     speed_factor: float = 1.0
     explained: bool = True
     called: tuple[tuple[str, str], ...] = ()
+    engines_named: bool = False
     notes: tuple[str, ...] = ()

@@ -13,8 +13,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seatrial.sizing.question import ENGINES
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -42,7 +40,7 @@ def without_twins(question: Question, drafts: Iterable[Draft]) -> Iterator[Draft
     for draft in drafts:
         layout = draft.layout
         twin = (layout.gpu.name, layout.gpu_count, layout.weights.quant, draft.replicas)
-        if layout.engine not in TWINS or question.engines != ENGINES:
+        if layout.engine not in TWINS or question.engines_named:
             yield draft
         elif twin not in seen:
             seen.add(twin)

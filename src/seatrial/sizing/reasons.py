@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.objectives import unsure
-from seatrial.units import format_bytes, format_s
+from seatrial.sizing.predict import MOST_LOAD
+from seatrial.units import format_bytes, format_s, significant
 from seatrial.words import joined
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from seatrial.domain.plan import Demand, Layout, Memory, Speed
     from seatrial.sizing.cost import Market, Purchase
     from seatrial.sizing.objectives import Miss
+    from seatrial.sizing.predict import Overloaded
 
 _ENGINES = {"vllm": "vLLM", "llama.cpp": "llama.cpp", "ollama": "Ollama"}
 
@@ -46,6 +49,28 @@ def weights_too_large(layout: Layout) -> str:
     has = format_bytes(layout.gpu.memory_bytes.value)
     told = f"{size}{split} = {format_bytes(each)}" if split else size
     return f"the {layout.weights.quant} weights alone are too large: {told}, and the GPU has {has}"
+
+
+def overloaded(error: Overloaded, demand: Demand) -> str:
+    """`500 requests/s are 4,399 % of the 11.4 that it can serve`, and that no forecast is made so near to all."""
+    rate, capacity = significant(demand.rate_per_s), significant(error.capacity_per_s)
+    if not math.isfinite(error.utilization):
+        return f"it cannot serve one request of {demand.input_tokens:,.0f} tokens in its memory"
+    share = f"{rate} requests/s are {error.utilization * 100:,.0f} % of the {capacity} that it can serve"
+    limit = f"above {MOST_LOAD * 100:.0f} % no waiting can be foretold"
+    return share if error.utilization > 1 else f"{share}; {limit}"
+
+
+def would_carry(needed: int | None, most: int) -> str:
+    """What a plan that fails would need: so many replicas; None where no number of them would do."""
+    if needed is None:
+        return "more replicas do not help"
+    many = f"{needed:,} replica{'s' if needed > 1 else ''} would do"
+    return f"{many}, more than the {most} that count as a plan" if needed > most else many
+
+
+def too_many(replicas: int, most: int) -> str:
+    return f"it would take {replicas:,} replicas; more than {most} are no plan"
 
 
 def too_slow(missed: Sequence[Miss]) -> str:

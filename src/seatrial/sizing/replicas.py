@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.sizing.objectives import Miss, misses
 from seatrial.sizing.predict import MOST_LOAD, Overloaded
+from seatrial.sizing.reasons import overloaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 WAITED = ("ttft", "ttfa", "e2e")
 """Beginnings of metrics that include waiting."""
+MOST_REPLICAS = 64
+"""More replicas than these are no plan: the model or the GPU is the wrong one for the demand."""
 ALONE = 100_000
 """Replicas beyond which a demand of any size is one request at a time for each."""
 
@@ -42,7 +45,7 @@ def least_replicas(
     Supposes that more replicas are never worse (and never `allowed` if fewer are not), so that the answer can be
     bracketed and halved.
     """
-    low, found = _unloaded(predict)
+    low, found = _unloaded(predict, demand)
     if isinstance(found, Unserved):
         return found
     if not allowed(low):
@@ -71,14 +74,14 @@ def waiting_users(speed: Speed, demand: Demand, replicas: int) -> int:
     return max(0, users - math.ceil(speed.in_flight * replicas - 1e-6)) if users > replicas else 0
 
 
-def _unloaded(predict: Callable[[int], Speed]) -> tuple[int, Speed | Unserved]:
+def _unloaded(predict: Callable[[int], Speed], demand: Demand) -> tuple[int, Speed | Unserved]:
     """The least replicas that are not overloaded: utilisation falls as one over their number."""
     replicas = 1
     for _ in range(64):
         try:
             return replicas, predict(replicas)
         except Overloaded as error:
-            reason = str(error)
+            reason = overloaded(error, demand)
             if not math.isfinite(error.utilization):
                 return replicas, Unserved((), None, reason)
             replicas = max(replicas + 1, math.ceil(replicas * error.utilization / MOST_LOAD - 1e-9))

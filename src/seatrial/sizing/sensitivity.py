@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from seatrial.domain.plan import Sensitivity
 from seatrial.sizing.evaluate import Refusal
 from seatrial.sizing.reasons import short_name
+from seatrial.sizing.replicas import MOST_REPLICAS
 from seatrial.units import format_s
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _nearest(refused: Iterable[Refused]) -> list[Refused]:
 
 def _answer(before: Draft, after: Draft | None) -> str:
     if after is None:
-        return "nothing serves the demand any more"
+        limit = f" with at most {MOST_REPLICAS} replicas" if before.replicas > MOST_REPLICAS // 2 else ""
+        return f"nothing serves the demand any more{limit}"
     return f"{_named(before, after)}{''.join(_figures(after))}"
 
 
@@ -115,7 +117,9 @@ def _figures(after: Draft) -> Iterator[str]:
         yield f", TPOT {format_s(after.speed.tpot_s.value)}"
     if after.bought is not None:
         yield f", USD {after.bought.usd_per_month:,.0f} a month"
-    if after.missed or after.speed is None:
+    if after.speed is None:
+        yield "; it does not carry the demand"
+    elif after.missed:
         yield "; it misses the SLO"
 
 

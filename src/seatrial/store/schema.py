@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 # History of SCHEMA_VERSION (`PRAGMA user_version` of the file):
 # 1: the first one.
-SCHEMA_VERSION = 1
+# 2: calibration. A store of version 1 gets the table when it is opened; all else in it stays as it is.
+SCHEMA_VERSION = 2
+UPGRADES = frozenset({1})
+"""Older versions that lack nothing but tables that `SQL` makes."""
 
 # `PRAGMA application_id`: "SEAT". Tells a store from any other SQLite database.
 APPLICATION_ID = 0x53454154
@@ -130,11 +133,21 @@ CREATE TABLE IF NOT EXISTS reading (
     PRIMARY KEY (run_id, t_ns, series),
     FOREIGN KEY (run_id, series) REFERENCES series(run_id, series) ON DELETE CASCADE
 ) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS calibration (
+    -- What predictions of a server were refitted to. It outlives its run.
+    id TEXT PRIMARY KEY,                -- such as c-20261121-1840-9d1e
+    engine TEXT NOT NULL,               -- vllm, llama.cpp, ollama
+    device TEXT NOT NULL,               -- the accelerator, or the processor, as plans name it
+    model TEXT NOT NULL,                -- the model it was measured with, as plans name it
+    created TEXT NOT NULL,              -- wall time, ISO 8601, UTC
+    document TEXT NOT NULL              -- domain.coefficients.Calibration as JSON
+);
 """
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Makes an empty file a store; leaves a store as it is.
+    """Makes an empty file a store, and brings one of an older version up to date; leaves others as they are.
 
     Raises StoreError, with the file untouched, when it is a store of another version or no store at all.
     Two processes may do this at once to one file: whoever comes second finds the tables there.
@@ -145,7 +158,9 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     connection.execute("COMMIT")
     if application == APPLICATION_ID:
-        if version != SCHEMA_VERSION:
+        if version in UPGRADES:
+            _complete(connection)
+        elif version != SCHEMA_VERSION:
             raise _other_version(path, version)
     elif tables:
         raise StoreError(f"{path} is the database of another program", "choose another file with --store")
@@ -156,6 +171,11 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before the first table
     _use_wal(connection)
+    _complete(connection)
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Makes every table that is missing and marks the file as a store of this version, in one transaction."""
     connection.executescript(
         f"BEGIN IMMEDIATE;\n{SQL}\n"
         f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"

@@ -7,10 +7,8 @@ at most that second to kill -9. Several processes may write runs into one store 
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from seatrial.domain.record import CandidateRecord, RunInfo, WorkloadRecord
@@ -34,6 +32,7 @@ from seatrial.store.soundness import impossible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from seatrial.domain.telemetry import Reading
 
@@ -44,15 +43,6 @@ ALL_OUTCOMES = frozenset(Outcome)
 _SAMPLES_AT_ONCE = 256
 _ROWS_AT_ONCE = 10_000
 _FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
-
-
-def default_path() -> Path:
-    """$SEATRIAL_STORE, else seatrial/seatrial.db in $XDG_DATA_HOME, else in ~/.local/share."""
-    named = os.environ.get("SEATRIAL_STORE")
-    if named:
-        return Path(named)
-    data_home = os.environ.get("XDG_DATA_HOME")
-    return (Path(data_home) if data_home else Path.home() / ".local" / "share") / "seatrial" / "seatrial.db"
 
 
 class Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from seatrial.catalog.gpus import all_gpus
 from seatrial.catalog.offers import all_offers
 from seatrial.catalog.quants import weights_of
-from seatrial.sizing.question import ENGINES, FORMATS, Question
+from seatrial.sizing.question import ENGINES, FORMATS, QUANT, Question
 from seatrial.sizing.search import propose
 from seatrial.sizing.weights_tried import knows
 from seatrial.verbs.plan_hardware import chosen_engines, chosen_gpus, market_of
@@ -30,13 +31,14 @@ class Planned:
     """A proposal, and how the best plan's engine is told which model to load.
 
     `serve`: what it is told to load and what requests call it, None for the model's name.
-    `model_path`: a GGUF file that seatrial could serve itself.
+    `model_path`: a GGUF file that seatrial could serve itself. `typed`: the MODEL that was asked about.
     """
 
     proposal: Proposal
     serve: str | None = None
     model_path: str | None = None
     calibrations: tuple[Calibration, ...] = ()
+    typed: str | None = None
 
 
 def plan(model: str, wishes: Wishes = Wishes(), *, explained: bool = True) -> Proposal:  # noqa: B008  it is frozen
@@ -58,8 +60,9 @@ def planned(model: str, wishes: Wishes = Wishes(), *, explained: bool = True) ->
     question = question_about(found.model, found.files, wishes, only_files=only_files, explained=explained)
     names = _called(model, found)
     proposal = propose(replace(question, called=tuple(names.items())))
-    serve = names.get(proposal.plans[0].layout.engine) if proposal.plans else None
-    return Planned(proposal, serve, model if _is_gguf(model) else None, wishes.calibrations)
+    best = proposal.plans[0].layout if proposal.plans else None
+    serve = names.get(best.engine, "").replace(QUANT, best.weights.quant) if best else ""
+    return Planned(proposal, serve or None, model if _is_gguf(model) else None, wishes.calibrations, model)
 
 
 def question_about(
@@ -82,6 +85,7 @@ def question_about(
         larger=all_gpus(),
         market=market,
         engines=engines,
+        engines_named=bool(wishes.engines),
         pins=pins_of(wishes, engines),
         exact=exact,
         only_files=only_files,
@@ -120,11 +124,16 @@ def sized(found: Found, wishes: Wishes) -> Found:
 
 def _called(text: str, found: Found) -> dict[str, str]:
     """What each engine is told to load, where that is not the model's name."""
-    if _is_gguf(text) or Path(text).is_dir():
+    if _is_gguf(text):
         return dict.fromkeys(ENGINES, text)
+    if Path(text).is_dir():
+        return {"vllm": text}
     if text.startswith("ollama:"):
         return {"ollama": text.removeprefix("ollama:")}
-    repository = (
-        text.removeprefix("hf:") if text.startswith("hf:") else found.card.repository if found.card else None
-    )
+    if text.startswith("hf:"):
+        repository = re.split("[:@]", text.removeprefix("hf:"), maxsplit=1)[0]
+        if any(file.format == "gguf" for file in found.files):
+            return {"llama.cpp": f"hf:{repository}:{QUANT}", "ollama": f"hf.co/{repository}:{QUANT}"}
+        return {"vllm": repository}
+    repository = found.card.repository if found.card else ""
     return {"vllm": repository} if repository else {}

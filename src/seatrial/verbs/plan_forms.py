@@ -38,12 +38,14 @@ def rendered(made: Planned, form: str, *, explain: bool = False, styled: bool = 
     if form == "html":
         from seatrial.report.plan.page import proposal_page  # noqa: PLC0415
 
-        return proposal_page(proposal, serve=serve, calibrations=used)
+        return proposal_page(proposal, serve=serve, calibrations=used, typed=made.typed)
     if form == "md":
         from seatrial.report.plan.markdown import proposal_markdown  # noqa: PLC0415
 
-        return proposal_markdown(proposal, explain=explain, serve=serve, calibrations=used)
+        return proposal_markdown(proposal, explain=explain, serve=serve, calibrations=used, typed=made.typed)
     from seatrial.report.plan.text import proposal_text  # noqa: PLC0415
 
     width = shutil.get_terminal_size((WIDTH, 0)).columns if styled else WIDTH
-    return proposal_text(proposal, width=width, explain=explain, styled=styled, serve=serve, calibrations=used)
+    return proposal_text(
+        proposal, width=width, explain=explain, styled=styled, serve=serve, calibrations=used, typed=made.typed
+    )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seatrial.errors import OutsideError, UsageError
+from seatrial.errors import UsageError
 from seatrial.report.document import run_document
 from seatrial.report.layout import build_view
 from seatrial.report.static import charts_of, pick_chart, png, svg
 from seatrial.stats.merge import merge_runs, merge_traces
-from seatrial.store.store import Store, default_path
+from seatrial.store.place import default_path
+from seatrial.store.store import Store
 from seatrial.verbs.sides import load_sides
 from seatrial.verbs.traces import traces_stored
+from seatrial.verbs.writing import check_free, make_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,31 +158,3 @@ def write_report(
     for path, content in files.items():
         write_whole(path, content)
     return [output, *(path for path in files if path != output)]
-
-
-def check_free(output: Path, *, force: bool) -> None:
-    """Raises UsageError where `output` exists and may not be overwritten."""
-    if output.exists() and not force:
-        raise UsageError(f"{output} exists", "give --force to overwrite it, or another name")
-
-
-def make_folder(folder: Path) -> None:
-    """Raises OutsideError where it cannot be made."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutsideError(f"{folder} cannot be made: {error.strerror}", "choose another place with -o") from error
-
-
-def write_whole(output: Path, content: str | bytes) -> None:
-    """Puts `content` at `output` in one step: a reader sees the old file or the new one. Raises OutsideError."""
-    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(output)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        reason = error.strerror or error
-        raise OutsideError(f"{output} cannot be written: {reason}", "choose another place with -o") from error

@@ -13,7 +13,8 @@ from seatrial.domain.record import CandidateRecord, RunInfo
 from seatrial.errors import SeatrialError, StoreError
 from seatrial.load.crew import Crew
 from seatrial.load.interrupts import Interrupts
-from seatrial.store.store import Store, default_path
+from seatrial.store.place import default_path
+from seatrial.store.store import Store
 from seatrial.verbs.events import Listener, Remark
 from seatrial.verbs.harness import check_harness
 from seatrial.verbs.host import host_facts

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from seatrial.errors import UsageError
 from seatrial.sources.foreign import read_foreign
 from seatrial.stats.trust import combine_named
-from seatrial.store.store import Store, default_path
+from seatrial.store.place import default_path
+from seatrial.store.store import Store
 from seatrial.verbs.summary import summarize_stored
 
 if TYPE_CHECKING:

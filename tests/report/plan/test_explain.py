@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from seatrial.catalog.engine_memory import vllm_memory
-from seatrial.domain.plan import Term
-from seatrial.report.plan.explain import arithmetic, arithmetic_text, shown_value
+from seatrial.domain.plan import Demand, Term
+from seatrial.domain.values import Range
+from seatrial.report.plan.explain import arithmetic, arithmetic_text, replicas_term, shown_value
 from seatrial.sizing.vllm_budget import expert_bytes, profiled_tokens
 from seatrial.units import GIB
 from tests.report.plan.proposals import whole
@@ -52,6 +53,26 @@ def test_the_load_is_that_of_the_prediction(name: str) -> None:
     assert plan.speed
     assert lines["decoded together"] == pytest.approx(plan.speed.in_flight)
     assert lines["capacity of a replica"] * plan.replicas == pytest.approx(plan.speed.capacity_per_s.value)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_replicas_are_those_of_the_plan(name: str) -> None:
+    _, plan = plan_of(name)
+    assert parts_of(name)[TOGETHER]["replicas"] == plan.replicas
+
+
+def test_the_replicas_are_told_with_what_they_rest_on() -> None:
+    """4 requests/s at 52 % of what one serves is one; two more are for the SLO, two for failures."""
+    plan = replace(whole().plans[0], replicas=5)
+    assert plan.speed
+    three = replace(plan, speed=replace(plan.speed, capacity_per_s=Range.exact(3 * 4 / 0.52)))
+    assert replicas_term(whole().demand, three, 3) == Term(
+        "replicas",
+        "4 requests/s / (0.85 x 7.69 of one), rounded up: 1; 3 for the SLO or as told; and 2 for what may fail",
+        5,
+        "",
+    )
+    assert replicas_term(Demand(1, 1, concurrency=600), plan, 5).formula == "600 users / 5"
 
 
 @pytest.mark.parametrize("name", [name for name, row in LAYOUTS.items() if row[2] == "vllm"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.domain.plan import Proposal, Rejection
+from seatrial.domain.plan import Change, Proposal, Rejection
 from seatrial.domain.values import Range
 from seatrial.report.figures import Scale
 from seatrial.report.plan.text import proposal_text
@@ -21,6 +21,7 @@ from tests.report.plan.proposals import (
     about,
     layout,
     memory,
+    of_engine,
     pinned,
     refused,
     whole,
@@ -58,6 +59,19 @@ def test_a_plan_that_misses_is_not_recommended() -> None:
     text = proposal_text(replace(proposal, plans=(slow,)))
     assert "Misses the SLO: llama-3.1-8b-instruct (bf16)" in text
     assert "missed, even at the quick end (86 ms)" in text
+
+
+def test_what_was_asked_for_and_fails_is_said_first() -> None:
+    failing = "500 requests/s are 4,399 % of the 11.4 that it can serve; 52 replicas would do"
+    best = replace(whole().plans[0], speed=None, failing=failing)
+    text = " ".join(proposal_text(replace(whole(), plans=(best,))).split())
+    assert f"ANSWER It does not carry the demand: {failing}. As asked: llama-3.1-8b-instruct (bf16)" in text
+
+
+def test_another_gpu_is_as_many_of_it() -> None:
+    four = Rejection(layout("vllm", A10G, BF16, tensor_parallel=4), "short", Change("gpu", "A10G", "H100 SXM"))
+    told = proposal_text(replace(whole(), plans=(), rejected=(four,)))
+    assert "gpu 4 x A10G -> 4 x H100 SXM" in told
 
 
 def test_a_refusal_says_what_would_help_first() -> None:
@@ -109,6 +123,14 @@ def test_the_command_can_be_copied() -> None:
     assert "OLLAMA_NUM_PARALLEL=8 \\\n        OLLAMA_CONTEXT_LENGTH=8192 \\\n        ollama serve" in proposal_text(
         ollama
     )
+
+
+def test_a_file_of_ones_own_comes_to_ollama_in_a_modelfile_and_heads_the_text() -> None:
+    lines = proposal_text(of_engine("ollama"), serve="./100%.gguf", typed="./100%.gguf").splitlines()
+    assert lines[0] == "seatrial plan ./100%.gguf"
+    at = lines.index(r"    printf 'FROM ./100%%.gguf\n' > Modelfile")
+    assert lines[at + 1] == "    ollama create llama-3.1-8b-instruct -f Modelfile"
+    assert not any("ollama pull" in line for line in lines)
 
 
 @given(st.text(min_size=1))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-PIPE_WIDTH = 120  # of output that no terminal shows
+PIPE_WIDTH = 132  # of output that no terminal shows
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 

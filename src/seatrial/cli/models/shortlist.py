@@ -100,7 +100,7 @@ def _wishes(values: dict[str, Any]) -> Any:
 
 def _check(output: Path, *, force: bool) -> None:
     from seatrial.errors import UsageError
-    from seatrial.verbs.report import check_free
+    from seatrial.verbs.writing import check_free
 
     if output.suffix != ".toml":
         raise UsageError(f'"{output.name}" is no name of a spec', "end it in .toml")
@@ -108,7 +108,7 @@ def _check(output: Path, *, force: bool) -> None:
 
 
 def _write(output: Path, text: str) -> None:
-    from seatrial.verbs.report import write_whole
+    from seatrial.verbs.writing import write_whole
 
     write_whole(output, text)
     click.echo(f"wrote {output}", err=True)

@@ -37,7 +37,7 @@ def column_lines(columns: Sequence[Column], width: int, *, styled: bool) -> Iter
     if left_out:
         yield ""
         told = "no room for " + ", ".join(column.title.lower() for column in left_out)
-        yield from note_lines(f"{told}: widen the terminal, or --json", width, styled=styled)
+        yield from note_lines(f"{told}: --json has all", width, styled=styled)
 
 
 def note_lines(text: str, width: int, *, styled: bool, role: Role = Role.DIM) -> Iterator[str]:

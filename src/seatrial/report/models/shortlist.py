@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatrial.domain.traffic import Arrivals, Lengths, Workload
 from seatrial.domain.trial import Candidate, Spec
+from seatrial.report.ansi import BOLD, paint
 from seatrial.report.models import words
 from seatrial.report.models.columns import Column, column_lines, note_lines
 from seatrial.report.plan import words as plan_words
 from seatrial.report.plan.document import plan_document
+from seatrial.report.plan.tables import LIKELY, slo_cell
 from seatrial.report.spec_toml import spec_toml
 from seatrial.report.view import Cell
 from seatrial.words import listed
@@ -46,16 +48,24 @@ def shortlist_text(
     asked = f"For {plan_words.demanded(demand)}."
     lines = list(note_lines(asked, width, styled=styled))
     if choices:
-        lines += ["", *column_lines(_columns(choices), width, styled=styled), ""]
+        lines += ["", *column_lines(_columns(choices, demand), width, styled=styled), ""]
         if more:
             lines += note_lines(f"and {more} more would do; --top shows them", width, styled=styled)
+        if any(_is_likely(each, demand) for each in choices):
+            likely = "likely: met at the middle of the prediction, not at the far end of its interval"
+            lines += note_lines(likely, width, styled=styled)
         how = "The largest of each family come first: which of them answers best is for a trial to find out."
         lines += note_lines(how, width, styled=styled)
-    lines += ["", *_refusals(refused, width, styled=styled)] if refused else []
+    if refused:
+        lines += ["", paint("REFUSED", BOLD, styled=styled), *_refusals(refused, width, styled=styled)]
     return "\n".join(lines) + "\n"
 
 
-def _columns(choices: Sequence[Choice]) -> list[Column]:
+def _is_likely(choice: Choice, demand: Demand) -> bool:
+    return slo_cell(choice.plan, demand) == LIKELY
+
+
+def _columns(choices: Sequence[Choice], demand: Demand) -> list[Column]:
     models, plans = [each.found for each in choices], [each.plan for each in choices]
     months = ["" if plan.cost is None else plan_words.usd(plan.cost.usd_per_month) for plan in plans]
     columns = [
@@ -66,6 +76,7 @@ def _columns(choices: Sequence[Choice]) -> list[Column]:
         Column(
             "TTFT P95", [Cell(plan_words.of_time(plan.speed.ttft_p95_s if plan.speed else None)) for plan in plans]
         ),
+        Column("SLO", [slo_cell(plan, demand) if demand.slo.objectives else Cell("") for plan in plans]),
         Column("A MONTH", [Cell(text) for text in months], right=True, rank=1),
         Column("COMMERCIAL", [words.COMMERCIAL[one.card.commercial_use] for one in models], rank=2),
         Column("LICENCE", [Cell(one.card.licence) for one in models], rank=3),

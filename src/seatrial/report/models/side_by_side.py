@@ -62,7 +62,7 @@ def _sizes(models: Sequence[Sized]) -> Iterator[Row]:
     by_quant = [{(one.format, one.quant): one for one in weights} for _, weights in models]
     first = {(one.format, one.quant) for found, weights in models for one in weights if one.tag == found.card.tag}
     for key in sorted(
-        {key for sizes in by_quant for key in sizes}, key=lambda key: (key[0], bits_per_weight(*key[::-1]))
+        {key for sizes in by_quant for key in sizes}, key=lambda key: (key[0], bits_per_weight(*key[::-1]), key[1])
     ):
         sizes = [by.get(key) for by in by_quant]
         if key in first or sum(one is not None for one in sizes) > 1:

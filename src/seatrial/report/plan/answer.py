@@ -25,7 +25,8 @@ def answer(proposal: Proposal) -> Section:
         return Section("Answer", (Cell(_nothing(proposal), Role.BAD), *_nearest(proposal)))
     best = proposal.plans[0]
     asked = Cell(f"For {words.demanded(proposal.demand)}.", Role.DIM)
-    return Section("Answer", (Cell(_sentence(proposal, best)), *_objectives(proposal, best), asked))
+    first = Cell(_sentence(proposal, best), Role.BAD if best.failing else Role.PLAIN)
+    return Section("Answer", (first, *_objectives(proposal, best), asked))
 
 
 def headline(proposal: Proposal) -> Headline:
@@ -35,7 +36,8 @@ def headline(proposal: Proposal) -> Headline:
         lead = Cell("It does not run like this" if only else "Nothing serves this", Role.BAD)
         return Headline(lead, (), Cell("refused", Role.BAD), "Why, and what would help, is below.")
     best = proposal.plans[0]
-    lead = Cell(words.short_name(best.layout, best.replicas), Role.BAD if _misses(proposal, best) else Role.GOOD)
+    fails = best.failing or _misses(proposal, best)
+    lead = Cell(words.short_name(best.layout, best.replicas), Role.BAD if fails else Role.GOOD)
     badge, remark = _how_sure(best)
     return Headline(lead, tuple(_facts(best)), badge, remark)
 
@@ -44,7 +46,15 @@ def _sentence(proposal: Proposal, plan: Plan) -> str:
     named = f"{proposal.model.name} ({plan.layout.weights.quant}) with {words.long_name(plan)}"
     figures = ", ".join(_figures(plan))
     told = f"{named}: {figures}." if figures else f"{named}."
+    if plan.failing:
+        return f"{_failing(plan)} As asked: {told}"
     return f"Misses the SLO: {told}" if _misses(proposal, plan) else f"Serve {told}"
+
+
+def _failing(plan: Plan) -> str:
+    """What the answer begins with where what was asked for does not do."""
+    what = "It misses the SLO" if plan.speed is not None else "It does not carry the demand"
+    return f"{what}: {plan.failing.removeprefix('misses the SLO: ')}."
 
 
 def _misses(proposal: Proposal, plan: Plan) -> bool:
@@ -78,7 +88,8 @@ def _nearest(proposal: Proposal) -> Iterator[Cell]:
     for each in refusals(proposal.rejected):
         if each.first.change is not None:
             called = words.short_name(each.first.layout)
-            yield Cell(f"The smallest change that helps ({called}): {words.change(each.first.change)}.", Role.WARN)
+            made = words.change(each.first.change, each.first.layout.gpu_count)
+            yield Cell(f"The smallest change that helps ({called}): {made}.", Role.WARN)
             return
 
 
@@ -99,6 +110,8 @@ def _fact(told_value: str, what: str) -> Fact:
 
 
 def _how_sure(plan: Plan) -> tuple[Cell, str]:
+    if plan.speed is None and plan.failing:
+        return Cell("overloaded", Role.BAD), f"It does not carry the demand: {plan.failing}."
     if plan.speed is None:
         return Cell("memory only", Role.WARN), "How fast it is was not asked or cannot be said."
     tpot = plan.speed.tpot_s

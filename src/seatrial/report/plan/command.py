@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from seatrial.catalog.flags import COMMANDS, is_environment
+from seatrial.catalog.flags import COMMANDS, is_environment, is_parameter
 
 if TYPE_CHECKING:
     from seatrial.domain.plan import Plan
@@ -21,7 +21,8 @@ def start_command(plan: Plan, model: str, serve: str | None = None) -> str:
     program = COMMANDS.get(plan.layout.engine)
     if program is None:
         return ""
-    flags = [(name, serve if serve and value == model else value) for name, value in plan.flags]
+    told = [(name, value) for name, value in plan.flags if not is_parameter(name)]
+    flags = [(name, serve if serve and value == model else value) for name, value in told]
     before = [f"{name}={shlex.quote(value)}" for name, value in flags if is_environment(name)]
     after = [_flag(name, value) for name, value in flags if not is_environment(name)]
     if after and not after[0].startswith("-"):  # a word of the command: vllm serve MODEL
@@ -30,10 +31,30 @@ def start_command(plan: Plan, model: str, serve: str | None = None) -> str:
 
 
 def pull_command(plan: Plan, model: str, serve: str | None = None) -> str:
-    """What a running Ollama is told to fetch; empty for engines that are told at their start."""
+    """What a running Ollama is told to fetch; empty for engines that are told at their start.
+
+    A file of one's own, and parameters that its server has no variable for, come in a Modelfile.
+    """
     if plan.layout.engine != "ollama":
         return ""
-    return f"ollama pull {shlex.quote(serve or plan.layout.weights.tag or model)}"
+    source = serve or plan.layout.weights.tag or model
+    parameters = [f"PARAMETER {name} {value}" for name, value in plan.flags if is_parameter(name)]
+    fetch = "" if is_file(source) else f"ollama pull {shlex.quote(source)}"
+    if fetch and not parameters:
+        return fetch
+    lines = "".join(f"{line}\\n" for line in (f"FROM {source}", *parameters)).replace("%", "%%")
+    named = shlex.quote(ollama_name(source, model))
+    create = f"printf {shlex.quote(lines)} > Modelfile\nollama create {named} -f Modelfile"
+    return f"{fetch}\n{create}" if fetch else create
+
+
+def ollama_name(source: str, model: str) -> str:
+    """What requests to Ollama call what it was given: the tag, or of a file the model's name."""
+    return model if is_file(source) else source
+
+
+def is_file(source: str) -> bool:
+    return source.lower().endswith(".gguf")
 
 
 def _flag(name: str, value: str) -> str:

@@ -21,7 +21,7 @@ SPEED, MEMORY = "Speed", "Memory"
 
 def memory(found: Memory, layout: Layout) -> Section:
     where = "on this device" if layout.gpu.vendor == words.CPU else "each GPU"
-    return Section(MEMORY, tuple(memory_lines(found, layout.max_model_len)), (memory_table(found, where),))
+    return Section(MEMORY, tuple(memory_lines(found, layout)), (memory_table(found, where),))
 
 
 def speed(plan: Plan) -> Section:
@@ -29,6 +29,7 @@ def speed(plan: Plan) -> Section:
     if speed is None:
         return Section(SPEED)
     several = plan.replicas > 1
+    together = amount(speed.in_flight)
     who = "Each replica" if several else "It"
     made = ", all of them make" if several else " and makes"
     could = "they would" if several else "it would"
@@ -37,7 +38,7 @@ def speed(plan: Plan) -> Section:
         f" which the prompt takes {words.of_time(speed.prefill_s)}."
     )
     load = (
-        f"{who} decodes {amount(speed.in_flight)} requests together on average{made}"
+        f"{who} decodes {together} request{'' if together == '1' else 's'} together on average{made}"
         f" {words.of_number(speed.output_tokens_per_s)} output tokens/s. At saturation {could} serve"
         f" {words.of_number(speed.capacity_per_s)} requests/s: {words.percent(speed.utilization)} busy."
     )

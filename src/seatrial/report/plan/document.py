@@ -60,6 +60,7 @@ def plan_document(plan: Plan, demand: Demand) -> dict[str, Any]:
         "cost": None if plan.cost is None else _cost(plan.cost),
         "start_up_s": span(plan.start_up.total_s),
         "start_up_phases": _phases(plan.start_up),
+        "failing": plan.failing or None,
         "notes": list(plan.notes),
     }
 

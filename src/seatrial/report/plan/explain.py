@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
+from seatrial.domain.plan import Term
 from seatrial.report.charts.words import amount
 from seatrial.report.plan import words
 from seatrial.sizing import explain_memory, explain_speed
 from seatrial.sizing.cost import cost_terms
 from seatrial.sizing.fitted import coefficients_for
+from seatrial.sizing.predict import MOST_LOAD
 from seatrial.sizing.startup import start_up_terms
 from seatrial.units import MIB, format_s
 
@@ -18,13 +21,11 @@ if TYPE_CHECKING:
 
     from seatrial.domain.coefficients import Calibration
     from seatrial.domain.model import Model
-    from seatrial.domain.plan import Demand, Layout, Memory, Plan, Proposal, Term
+    from seatrial.domain.plan import Demand, Layout, Memory, Plan, Proposal
     from seatrial.sizing.operating import Replica
 
 WIDTH = 92
 LEAST_FORMULA = 20
-REPLICAS = "replicas"
-"""The line of the search on replicas that are kept for failures."""
 
 
 class Part(NamedTuple):
@@ -65,9 +66,22 @@ def _speed(proposal: Proposal, plan: Plan, calibrations: Sequence[Calibration]) 
     if replica is None:
         return
     yield Part("A token: one step of the engine", tuple(explain_speed.token_lines(replica)))
-    spare = (term for term in plan.arithmetic if term.what == REPLICAS)
-    yield Part("Requests together", (*explain_speed.load_lines(replica), *spare))
+    many = replicas_term(proposal.demand, plan, replica.replicas)
+    yield Part("Requests together", (*explain_speed.load_lines(replica), many))
     yield Part("The first token, and the last", tuple(explain_speed.first_token_lines(replica)))
+
+
+def replicas_term(demand: Demand, plan: Plan, sharing: int) -> Term:
+    """How the number of replicas comes about: `sharing` of them serve the demand, the others may fail."""
+    spare = plan.replicas - sharing
+    kept = f"; and {spare} for what may fail" if spare else ""
+    if demand.rate_per_s is None or plan.speed is None:
+        return Term("replicas", f"{demand.concurrency:,} users / {sharing}{kept}", plan.replicas, "")
+    one = plan.speed.capacity_per_s.value / sharing
+    least = math.ceil(demand.rate_per_s / (MOST_LOAD * one) - 1e-9)
+    load = f"{amount(demand.rate_per_s)} requests/s / ({MOST_LOAD:g} x {amount(one)} of one), rounded up: {least:,}"
+    asked = f"; {sharing:,} for the SLO or as told" if sharing > least else ""
+    return Term("replicas", f"{load}{asked}{kept}", plan.replicas, "")
 
 
 def _replica(proposal: Proposal, plan: Plan, demand: Demand, calibrations: Sequence[Calibration]) -> Replica | None:

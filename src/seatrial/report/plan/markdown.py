@@ -20,7 +20,8 @@ def proposal_markdown(
     explain: bool = False,
     serve: str | None = None,
     calibrations: Sequence[Calibration] = (),
+    typed: str | None = None,
 ) -> str:
     """The proposal as Markdown text that ends in a newline; the arguments as of `proposal_text`."""
-    asked = Asked(serve=serve, wide=True, explain=explain, calibrations=tuple(calibrations))
+    asked = Asked(serve=serve, wide=True, explain=explain, calibrations=tuple(calibrations), typed=typed)
     return render_markdown(proposal_view(proposal, asked), copyables=True)

@@ -23,17 +23,30 @@ MOST_PLANS = 40
 LETTERS = 110
 
 
-def proposal_page(proposal: Proposal, *, serve: str | None = None, calibrations: Sequence[Calibration] = ()) -> str:
-    """The page as HTML. `serve` and `calibrations` as of `proposal_text`; the arithmetic is folded away.
+def proposal_page(
+    proposal: Proposal,
+    *,
+    serve: str | None = None,
+    calibrations: Sequence[Calibration] = (),
+    typed: str | None = None,
+) -> str:
+    """The page as HTML. `serve`, `calibrations` and `typed` as of `proposal_text`; the arithmetic is folded away.
 
     The first page of a process takes some seconds: it makes the bundle of Vega that draws the charts.
     """
-    return render_html(drawn(proposal, serve=serve, calibrations=calibrations))
+    return render_html(drawn(proposal, serve=serve, calibrations=calibrations, typed=typed))
 
 
-def drawn(proposal: Proposal, *, serve: str | None = None, calibrations: Sequence[Calibration] = ()) -> View:
+def drawn(
+    proposal: Proposal,
+    *,
+    serve: str | None = None,
+    calibrations: Sequence[Calibration] = (),
+    typed: str | None = None,
+) -> View:
     """The view of the page: wide tables, all the arithmetic, and the charts where they belong."""
-    asked = Asked(MOST_PLANS, serve, wide=True, explain=True, width=LETTERS, calibrations=tuple(calibrations))
+    used = tuple(calibrations)
+    asked = Asked(MOST_PLANS, serve, wide=True, explain=True, width=LETTERS, calibrations=used, typed=typed)
     view = proposal_view(proposal, asked)
     return replace(view, sections=tuple(_with_charts(section, proposal) for section in view.sections))
 

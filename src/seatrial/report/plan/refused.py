@@ -87,8 +87,7 @@ def table(rejected: Sequence[Rejection]) -> Section:
 
 def _sentence(refusal: Refusal) -> str:
     """The first with its figures and what would help it; on which hardware it is much the same."""
-    change = refusal.first.change
-    helped = f". Smallest change that helps: {words.change(change)}" if change else ""
+    helped = f". Smallest change that helps: {_change(refusal.first)}" if refusal.first.change else ""
     first, *others = refusal.names
     places = [name.partition(", ")[2] or name for name in others]
     alike = f". Much the same on {listed(places, MOST_PLACES)}" if places else ""
@@ -102,4 +101,4 @@ def _names(refusal: Refusal) -> str:
 
 
 def _change(rejection: Rejection) -> str:
-    return words.change(rejection.change) if rejection.change else figures.UNKNOWN
+    return words.change(rejection.change, rejection.layout.gpu_count) if rejection.change else figures.UNKNOWN

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seatrial.catalog.quants import ESTIMATED
 from seatrial.report.plan import words
 from seatrial.sizing.cost import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seatrial.domain.model import Source
+    from seatrial.domain.model import Source, Weights
     from seatrial.domain.plan import Plan, Proposal
 
 ASSUMPTIONS = (
@@ -31,17 +32,21 @@ def rests_on(proposal: Proposal, plan: Plan) -> Iterator[str]:
     model, layout = proposal.model, plan.layout
     if model.source.text:
         yield f"the shape of {model.name}: {_read(model.source)}{_recalled(model.source)}"
-    weights = "exact" if layout.weights.exact else "from a published size, rounded"
-    yield f"the size of the {layout.weights.quant} weights: {weights}{words.sourced(layout.weights.source)}"
+    yield f"the size of the {layout.weights.quant} weights: {_how_sized(layout.weights)}"
     if layout.gpu.source.text:
         yield f"{layout.gpu.name}: {_read(layout.gpu.source)}{_recalled(layout.gpu.source)}"
     if plan.speed is not None:
         yield f"speed: {plan.speed.measured}"
     keys = tuple(objective.key for objective in proposal.demand.slo.objectives)
-    yield from (
-        note for note in plan.notes if not note.startswith((*keys, "misses the SLO"))
-    )  # told with the answer
+    yield from (note for note in plan.notes if not note.startswith(keys))  # told with the answer
     yield from proposal.notes
+
+
+def _how_sized(weights: Weights) -> str:
+    if weights.source.text == ESTIMATED.text:
+        return ESTIMATED.text
+    how = "exact" if weights.exact else "from a published size, rounded"
+    return f"{how}{words.sourced(weights.source)}"
 
 
 def _read(source: Source) -> str:

@@ -15,7 +15,7 @@ from seatrial.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seatrial.domain.plan import Demand, Memory, Plan
+    from seatrial.domain.plan import Demand, Layout, Memory, Plan
     from seatrial.domain.values import Range
 
 LIKELY = Cell("likely", Role.WARN)
@@ -110,16 +110,23 @@ def _parts(memory: Memory) -> Iterator[tuple[str, Range]]:
     yield "what the driver reports", memory.total
 
 
-def memory_lines(memory: Memory, context_tokens: int) -> Iterator[Cell]:
+def _requests(count: float) -> str:
+    told = amount(count)
+    return f"{told} request{'' if told == '1' else 's'}"
+
+
+def memory_lines(memory: Memory, layout: Layout) -> Iterator[Cell]:
     """What fits into the KV cache, what is kept in memory elsewhere, and the rule of thumb beside it."""
     if memory.kv_bytes_per_token:
         yield Cell(
             f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache, which holds {memory.kv_tokens:,}"
-            f" tokens: {amount(memory.max_concurrency_at_max_len)} requests of {context_tokens:,} tokens, or"
+            f" tokens: {_requests(memory.max_concurrency_at_max_len)} of {layout.max_model_len:,} tokens, or"
             f" {amount(memory.resident_requests)} of those expected. More may be sent; they wait."
         )
     if memory.offloaded:
-        yield Cell(f"{format_bytes(memory.offloaded)} of the weights stay in the computer's memory.", Role.WARN)
+        on_gpu = "" if layout.gpu_layers is None else f": {layout.gpu_layers} layers are on the GPU"
+        what = f"{format_bytes(memory.offloaded)} of weights and KV cache stay in the computer's memory"
+        yield Cell(f"{what}{on_gpu}.", Role.WARN)
     yield Cell(
         f"Beside it the rule of thumb (parameters x bytes x 1.2): {format_bytes(memory.rule_of_thumb)} for the"
         " whole model, whatever the context and the number of requests. For reference only.",

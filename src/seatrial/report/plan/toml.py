@@ -9,6 +9,7 @@ from seatrial.domain.traffic import Arrivals, Lengths, Workload
 from seatrial.domain.trial import Candidate, Spec
 from seatrial.errors import UsageError
 from seatrial.report.plan import words
+from seatrial.report.plan.command import ollama_name
 from seatrial.report.spec_toml import spec_toml, toml_key, toml_value
 from seatrial.specfile.kinds import CROWD, MOST
 
@@ -156,6 +157,8 @@ def _candidate(proposal: Proposal, serve: str | None, model_path: str | None) ->
     engine = layout.engine if layout.engine in PORTS else OTHER
     endpoint = f"http://127.0.0.1:{PORTS.get(engine, OTHER_PORT)}"
     called = _named(serve or layout.weights.tag or proposal.model.name)
+    if engine == "ollama" and serve:
+        called = _named(ollama_name(serve, proposal.model.name))
     answers_to_any = engine == "llama.cpp"
     return Candidate(name, None if answers_to_any else called, engine, endpoint, usd_per_hour=usd)
 

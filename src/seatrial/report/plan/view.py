@@ -28,7 +28,7 @@ class Asked:
     """How a proposal is to be told: at most so many plans, with the arithmetic if it is to `explain`.
 
     `serve` is what the engine is told to load, if not the model's name. A `wide` one has tables for a page.
-    `calibrations` are those the plans were made with, for the arithmetic.
+    `calibrations` are those the plans were made with, for the arithmetic. `typed`: what the user calls the model.
     """
 
     most: int = MOST_PLANS
@@ -37,12 +37,14 @@ class Asked:
     explain: bool = False
     width: int = WIDTH
     calibrations: tuple[Calibration, ...] = ()
+    typed: str | None = None
 
 
 def proposal_view(proposal: Proposal, asked: Asked) -> View:
     """The whole proposal; sections that have nothing to say are left out."""
     sections = (*_sections(proposal, asked),)
-    return View(f"seatrial plan {proposal.model.name}", tuple(s for s in sections if s), headline(proposal))
+    title = f"seatrial plan {asked.typed or proposal.model.name}"
+    return View(title, tuple(s for s in sections if s), headline(proposal))
 
 
 def _sections(proposal: Proposal, asked: Asked) -> Iterator[Section]:

@@ -63,8 +63,10 @@ def setting(value: SettingValue) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def change(made: Change) -> str:
-    """`max_model_len 131,072 -> 98,304`."""
+def change(made: Change, gpus: int = 1) -> str:
+    """`max_model_len 131,072 -> 98,304`; of another GPU how many of them, as there were."""
+    if made.flag == "gpu" and gpus > 1:
+        return f"gpu {gpus} x {made.before} -> {gpus} x {made.after}"
     return f"{made.flag} {setting(made.before)} -> {setting(made.after)}"
 
 
