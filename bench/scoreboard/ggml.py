@@ -22,10 +22,10 @@ from bench.scoreboard.shapes import gguf_file
 from seatrial.catalog.gpus import find_gpu
 from seatrial.domain.plan import Layout
 from seatrial.errors import UsageError
-from seatrial.sizing.fit import spread
-from seatrial.sizing.fitted import OTHER_GPU, OTHER_VENDOR
-from seatrial.sizing.reads import share_of_experts, weight_bytes
-from seatrial.sizing.work import peak_flops
+from seatrial.sizing.speed.fit import spread
+from seatrial.sizing.speed.fitted import OTHER_GPU, OTHER_VENDOR
+from seatrial.sizing.speed.reads import share_of_experts, weight_bytes
+from seatrial.sizing.speed.work import peak_flops
 from seatrial.units import GIB
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _unsure(stream: Stream, others: Sequence[Fit]) -> float:
 
 
 def _distance(stream: Stream) -> float:
-    """What `sizing.fitted` adds for a GPU that was never measured."""
+    """What `sizing.speed.fitted` adds for a GPU that was never measured."""
     return OTHER_GPU if stream.layout.gpu.vendor == "NVIDIA" else OTHER_VENDOR
 
 

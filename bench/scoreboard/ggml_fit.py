@@ -8,9 +8,9 @@ from math import exp, log
 from statistics import median
 from typing import TYPE_CHECKING
 
-from seatrial.sizing.fit import Observation, fit
-from seatrial.sizing.ggml_decode import FIRST, STEP, as_gguf
-from seatrial.sizing.work import Batch, step_terms
+from seatrial.sizing.speed.fit import Observation, fit
+from seatrial.sizing.speed.ggml_decode import FIRST, STEP, as_gguf
+from seatrial.sizing.speed.work import Batch, step_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

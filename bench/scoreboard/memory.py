@@ -13,8 +13,8 @@ from bench.scoreboard.shapes import hf_model, lineage
 
 from seatrial.catalog.engine_memory import vllm_memory
 from seatrial.domain.values import Range
-from seatrial.sizing.vllm import pool_figures, vllm_memory_of
-from seatrial.sizing.vllm_pool import pool_of
+from seatrial.sizing.memory.vllm import pool_figures, vllm_memory_of
+from seatrial.sizing.memory.vllm_pool import pool_of
 from seatrial.units import GIB
 
 if TYPE_CHECKING:

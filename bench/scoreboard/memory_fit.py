@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seatrial.sizing.vllm_budget import activation_bytes
+from seatrial.sizing.memory.vllm_budget import activation_bytes
 from seatrial.units import GIB
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from seatrial.catalog.gpus import find_gpu
 from seatrial.catalog.quants import weights_of
 from seatrial.domain.values import Range
 from seatrial.errors import UsageError
-from seatrial.sizing.kv import kv_bytes
-from seatrial.sizing.vllm import vllm_memory_of
-from seatrial.sizing.vllm_pool import pool_of
+from seatrial.sizing.memory.kv import kv_bytes
+from seatrial.sizing.memory.vllm import vllm_memory_of
+from seatrial.sizing.memory.vllm_pool import pool_of
 from seatrial.units import GIB, MIB
 
 if TYPE_CHECKING:

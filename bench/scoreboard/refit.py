@@ -25,7 +25,7 @@ from bench.scoreboard.speed_fit import fit_speed
 
 from seatrial.catalog.coefficients import write_coefficients
 from seatrial.catalog.engine_memory import vllm_memory
-from seatrial.sizing.fit import spread
+from seatrial.sizing.speed.fit import spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def vllm_forms(rows: Sequence[Row]) -> tuple[Coefficients, ...]:
 def ggml_forms(rows: Sequence[Row]) -> tuple[Coefficients, ...]:
     """llama.cpp's `step` for any GPU, `first`, and `step` for every GPU that was measured.
 
-    `step` is as unsure as it is on families left out; what another GPU adds is said by `sizing.fitted`.
+    `step` is as unsure as it is on families left out; what another GPU adds is said by `sizing.speed.fitted`.
     """
     streams, _ = streams_of(row for row in rows if is_stream(row))
     step = replace(fit_streams(streams), provenance=CROWD)

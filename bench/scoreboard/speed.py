@@ -13,12 +13,12 @@ from bench.scoreboard.speed_fit import TPOT, TTFT, Load, fit_speed, log_errors
 
 from seatrial.domain.plan import Demand
 from seatrial.domain.values import Range
-from seatrial.sizing.fit import spread
-from seatrial.sizing.fitted import Fitted
-from seatrial.sizing.predict import Overloaded, speed_of
-from seatrial.sizing.reads import share_of_experts, weight_bytes
-from seatrial.sizing.vllm import vllm_memory_of
-from seatrial.sizing.work import peak_flops
+from seatrial.sizing.memory.vllm import vllm_memory_of
+from seatrial.sizing.speed.fit import spread
+from seatrial.sizing.speed.fitted import Fitted
+from seatrial.sizing.speed.predict import Overloaded, speed_of
+from seatrial.sizing.speed.reads import share_of_experts, weight_bytes
+from seatrial.sizing.speed.work import peak_flops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from seatrial.domain.coefficients import Coefficients
 from seatrial.domain.plan import Demand
-from seatrial.sizing.fit import fit
-from seatrial.sizing.observe import Loop, prompt_observation, token_observation
-from seatrial.sizing.priors import FIRST, STEP
-from seatrial.sizing.vllm import vllm_memory_of
+from seatrial.sizing.memory.vllm import vllm_memory_of
+from seatrial.sizing.speed.fit import fit
+from seatrial.sizing.speed.observe import Loop, prompt_observation, token_observation
+from seatrial.sizing.speed.priors import FIRST, STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Layout, Memory
-    from seatrial.sizing.fit import Observation
+    from seatrial.sizing.speed.fit import Observation
 
 TPOT, TTFT = "TPOT", "TTFT"
 ROUNDS = 2

@@ -10,7 +10,7 @@ from bench.scoreboard.ggml_fit import DECODE, Stream, device_factor, fit_streams
 from bench.scoreboard.rows import read_rows
 from bench.scoreboard.shapes import gguf_file
 
-from seatrial.sizing.ggml_decode import as_gguf, offloaded_share
+from seatrial.sizing.speed.ggml_decode import as_gguf, offloaded_share
 
 STREAMS, LEFT = streams_of(row for row in read_rows() if is_stream(row))
 

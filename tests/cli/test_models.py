@@ -14,8 +14,8 @@ from seatrial.report.models.listing import listing_text
 from seatrial.report.models.side_by_side import side_by_side
 from seatrial.report.text import render_text
 from seatrial.units import GIB
-from seatrial.verbs.model_filters import Wanted
-from seatrial.verbs.models import list_models, show_model
+from seatrial.verbs.modelling.filters import Wanted
+from seatrial.verbs.modelling.models import list_models, show_model
 
 from .harness import seatrial
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seatrial.store.store import Store
-from seatrial.verbs.calibrate import calibration_of
-from seatrial.verbs.calibration_cells import cells_of, find_side
-from seatrial.verbs.calibration_server import Told, server_of
-from seatrial.verbs.plan_check import checked
+from seatrial.verbs.calibration.calibrate import calibration_of
+from seatrial.verbs.calibration.cells import cells_of, find_side
+from seatrial.verbs.calibration.server import Told, server_of
+from seatrial.verbs.planning.check import checked
 from tests.real.lab import lab_engine
 from tests.real.trial import MODEL, UNTRUSTED, seatrial
 

@@ -10,8 +10,8 @@ from seatrial.domain.model import Source
 from seatrial.domain.plan import Demand
 from seatrial.domain.trial import Slo
 from seatrial.domain.values import Range
+from seatrial.sizing.choice.question import Question
 from seatrial.sizing.cost import Market
-from seatrial.sizing.question import Question
 from seatrial.specfile.slo import parse_slo
 
 from .shapes import GIB, H100, LLAMA_8B

@@ -11,9 +11,9 @@ from seatrial.domain.model import LayerGroup, Model, Weights
 from seatrial.domain.plan import Change, Demand, Layout
 from seatrial.domain.values import Range
 from seatrial.errors import UsageError
-from seatrial.sizing.change import apply_change, smallest_change
-from seatrial.sizing.memory import memory_of
-from seatrial.sizing.notches import SEQUENCES_NOTCH, TOKENS_NOTCH, UTILIZATION_NOTCH
+from seatrial.sizing.memory.change import apply_change, smallest_change
+from seatrial.sizing.memory.layout import memory_of
+from seatrial.sizing.memory.notches import SEQUENCES_NOTCH, TOKENS_NOTCH, UTILIZATION_NOTCH
 from tests.sizing.shapes import GIB, GPT_OSS_20B, H100, LLAMA_8B, layout
 
 L4 = Gpu("L4", "NVIDIA", Range(22.03 * GIB, 21.71 * GIB, 22.35 * GIB), 300e9, capability="8.9")

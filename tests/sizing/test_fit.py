@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seatrial.domain.coefficients import Prior
-from seatrial.sizing.fit import Observation, fit, spread
+from seatrial.sizing.speed.fit import Observation, fit, spread
 
 PRIOR = Prior({"read": 1.0, "step": 100.0, "never": 1.0}, weight=0.01)
 

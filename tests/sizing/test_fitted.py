@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.catalog.coefficients import read_coefficients, shipped, shipped_form, write_coefficients
 from seatrial.domain.coefficients import Calibration
-from seatrial.sizing.fitted import (
+from seatrial.sizing.speed.fitted import (
     NO_GPU,
     OTHER_ATTENTION,
     OTHER_GPU,

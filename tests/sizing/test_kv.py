@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seatrial.domain.model import LayerGroup
 from seatrial.errors import UsageError
-from seatrial.sizing.kv import kv_bytes, kv_bytes_per_token, layer_bytes, splits
+from seatrial.sizing.memory.kv import kv_bytes, kv_bytes_per_token, layer_bytes, splits
 from tests.sizing.shapes import GPT_OSS_20B, LLAMA_8B, MLA
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from seatrial.domain.plan import Demand
 from seatrial.errors import UsageError
-from seatrial.sizing.layouts import context_for, counts_for, layouts_of, slots_for, tail_tokens
-from seatrial.sizing.question import Pins
-from seatrial.sizing.weights_tried import weights_for
+from seatrial.sizing.choice.layouts import context_for, counts_for, layouts_of, slots_for, tail_tokens
+from seatrial.sizing.choice.question import Pins
+from seatrial.sizing.choice.weights_tried import weights_for
 
 from .questions import L4, T4, demand, question
 from .shapes import APPLE, GPT_OSS_20B, H100, LLAMA_8B, weights

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from seatrial.domain.plan import Layout
-from seatrial.sizing.fitness import unfit
+from seatrial.sizing.choice.fitness import unfit
 
 from .questions import T4
 from .shapes import APPLE, H100, LLAMA_8B, UNSEEN, layout, weights

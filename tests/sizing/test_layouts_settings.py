@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.sizing.settings import read_settings
+from seatrial.sizing.choice.settings import read_settings
 
 
 @pytest.mark.parametrize(

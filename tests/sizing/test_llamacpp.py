@@ -14,9 +14,9 @@ from seatrial.domain.hardware import Gpu
 from seatrial.domain.model import Experts, LayerGroup, Model, Weights
 from seatrial.domain.plan import Demand, Layout
 from seatrial.domain.values import Range
-from seatrial.sizing.llamacpp import most_gpu_layers
-from seatrial.sizing.llamacpp_buffers import cache_bytes, compute_bytes
-from seatrial.sizing.memory import memory_of
+from seatrial.sizing.memory.layout import memory_of
+from seatrial.sizing.memory.llamacpp import most_gpu_layers
+from seatrial.sizing.memory.llamacpp_buffers import cache_bytes, compute_bytes
 
 MIB, GIB = 2**20, 2**30
 

@@ -4,7 +4,7 @@ from timeit import timeit
 
 import pytest
 
-from seatrial.sizing.memory import memory_of
+from seatrial.sizing.memory.layout import memory_of
 from tests.sizing.shapes import GPT_OSS_20B, LLAMA_8B, layout
 
 MOST_S = 2e-3  # 0.05 ms on an idle core; the bound is for a busy one

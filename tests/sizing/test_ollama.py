@@ -8,8 +8,14 @@ from seatrial.domain.hardware import Gpu
 from seatrial.domain.model import LayerGroup, Model, Weights
 from seatrial.domain.plan import Layout
 from seatrial.domain.values import Range
-from seatrial.sizing.memory import memory_of
-from seatrial.sizing.ollama import automatic_batch, automatic_context, contexts_tried, predicted_bytes, settled
+from seatrial.sizing.memory.layout import memory_of
+from seatrial.sizing.memory.ollama import (
+    automatic_batch,
+    automatic_context,
+    contexts_tried,
+    predicted_bytes,
+    settled,
+)
 from tests.sizing.shapes import GIB, LLAMA_8B
 
 T4 = Gpu("T4", "NVIDIA", Range(14.56 * GIB, 14.12 * GIB, 15.0 * GIB), 320e9, capability="7.5")

@@ -6,7 +6,7 @@ from statistics import mean
 
 import pytest
 
-from seatrial.sizing.queueing import erlang_c, wait_for_server, wait_for_slot
+from seatrial.sizing.speed.queueing import erlang_c, wait_for_server, wait_for_slot
 
 COUNT = 200_000
 

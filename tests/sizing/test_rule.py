@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatrial.sizing.rule import nominal_bits, rule_of_thumb_bytes
+from seatrial.sizing.memory.rule import nominal_bits, rule_of_thumb_bytes
 
 
 def test_the_rule_as_it_is_passed_around() -> None:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.domain.plan import Proposal
-from seatrial.sizing.evaluate import Draft, evaluate
-from seatrial.sizing.layouts import layouts_of
-from seatrial.sizing.objectives import misses
-from seatrial.sizing.question import ENGINES, Pins, Question
-from seatrial.sizing.ranking import best_of_group, price_class
-from seatrial.sizing.search import pairs, propose, propose_all
+from seatrial.sizing.choice.evaluate import Draft, evaluate
+from seatrial.sizing.choice.layouts import layouts_of
+from seatrial.sizing.choice.objectives import misses
+from seatrial.sizing.choice.question import ENGINES, Pins, Question
+from seatrial.sizing.choice.ranking import best_of_group, price_class
+from seatrial.sizing.choice.search import pairs, propose, propose_all
 
 from .questions import L4, MARKET, T4, demand, offer, question, slo
 from .shapes import APPLE, H100, weights

@@ -8,7 +8,7 @@ import pytest
 
 from seatrial.domain.plan import Demand, Speed
 from seatrial.domain.values import Range
-from seatrial.sizing.objectives import burden, misses, predicted, unpredicted, unsure
+from seatrial.sizing.choice.objectives import burden, misses, predicted, unpredicted, unsure
 
 from .questions import slo
 

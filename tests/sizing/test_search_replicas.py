@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from seatrial.domain.plan import Demand, Speed
 from seatrial.domain.values import Range
-from seatrial.sizing.predict import MOST_LOAD, Overloaded
-from seatrial.sizing.replicas import Served, Unserved, least_replicas
+from seatrial.sizing.choice.replicas import Served, Unserved, least_replicas
+from seatrial.sizing.speed.predict import MOST_LOAD, Overloaded
 
 from .questions import slo
 

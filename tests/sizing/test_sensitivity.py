@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seatrial.sizing.search import propose
+from seatrial.sizing.choice.search import propose
 
 from .questions import L4, demand, question, slo
 

@@ -12,9 +12,9 @@ from seatrial.domain.model import LayerGroup, Model
 from seatrial.domain.plan import Demand, Layout
 from seatrial.domain.values import Range
 from seatrial.errors import UsageError
-from seatrial.sizing.memory import memory_of
-from seatrial.sizing.vllm import pool_figures
-from seatrial.sizing.vllm_pool import pool_of
+from seatrial.sizing.memory.layout import memory_of
+from seatrial.sizing.memory.vllm import pool_figures
+from seatrial.sizing.memory.vllm_pool import pool_of
 from tests.sizing.shapes import APPLE, GIB, GPT_OSS_20B, LLAMA_8B, MLA, layout, weights
 
 LOG_GIB = 0.005  # logs print two decimals

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.sizing.reads import expert_imbalance, kv_read_bytes, share_of_experts, weight_bytes
-from seatrial.sizing.work import Batch, peak_flops, prompt_terms, step_terms, token_terms
+from seatrial.sizing.speed.reads import expert_imbalance, kv_read_bytes, share_of_experts, weight_bytes
+from seatrial.sizing.speed.work import Batch, peak_flops, prompt_terms, step_terms, token_terms
 from tests.sizing.shapes import APPLE, GPT_OSS_20B, H100, LLAMA_8B, MLA, layout, weights
 
 

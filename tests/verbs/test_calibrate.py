@@ -10,10 +10,10 @@ import pytest
 from seatrial.domain.trial import Candidate
 from seatrial.errors import UsageError
 from seatrial.stats.table import table_from_samples
-from seatrial.verbs.calibrate import Told, calibrate
-from seatrial.verbs.calibration_steps import steps_of
-from seatrial.verbs.plan_check import check
-from seatrial.verbs.probe import probe_spec
+from seatrial.verbs.calibration.calibrate import Told, calibrate
+from seatrial.verbs.calibration.probe import probe_spec
+from seatrial.verbs.calibration.steps import steps_of
+from seatrial.verbs.planning.check import check
 
 from .simulated import INFO, KV_BYTES, Costs, played, store_run
 

@@ -11,9 +11,9 @@ from seatrial.catalog.models import catalog_models, find_model
 from seatrial.catalog.offers import all_offers
 from seatrial.domain.plan import Plan
 from seatrial.errors import UsageError
-from seatrial.sizing.search import propose_all
-from seatrial.verbs.plan import Wishes, plan, planned, question_about
-from seatrial.verbs.plan_words import chosen_clouds, read_budget, read_prices, read_size
+from seatrial.sizing.choice.search import propose_all
+from seatrial.verbs.planning.plan import Wishes, plan, planned, question_about
+from seatrial.verbs.planning.words import chosen_clouds, read_budget, read_prices, read_size
 
 MODEL = find_model("llama-3.1-8b")
 

@@ -1,6 +1,6 @@
 """The fitted coefficients of vLLM's memory, by version: `data/memory_coefficients.csv`.
 
-What each one multiplies stands in `seatrial.sizing.vllm_budget`.
+What each one multiplies stands in `seatrial.sizing.memory.vllm_budget`.
 """
 
 from __future__ import annotations

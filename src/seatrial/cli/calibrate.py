@@ -15,8 +15,8 @@ from seatrial.errors import EXIT_INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
     from seatrial.domain.trial import Candidate
-    from seatrial.verbs.calibrate import Calibrated
-    from seatrial.verbs.calibration_server import Told
+    from seatrial.verbs.calibration.calibrate import Calibrated
+    from seatrial.verbs.calibration.server import Told
 
 EMBEDDED = "embedded"
 PROBE_SLOTS = 4
@@ -59,7 +59,7 @@ def calibrate(what: str | None, **values: Any) -> None:
 
 def _list(store_path: Path | None, *, as_json: bool) -> None:
     from seatrial.report.calibration import calibration_document, calibrations_text
-    from seatrial.verbs.calibrate import calibrations
+    from seatrial.verbs.calibration.calibrate import calibrations
 
     rows = [(row.id, row.calibration) for row in calibrations(store_path)]
     if as_json:
@@ -71,7 +71,7 @@ def _list(store_path: Path | None, *, as_json: bool) -> None:
 
 
 def _delete(word: str, store_path: Path | None, *, as_json: bool) -> None:
-    from seatrial.verbs.calibrate import delete_calibration
+    from seatrial.verbs.calibration.calibrate import delete_calibration
 
     gone = delete_calibration(word, store_path)
     if as_json:
@@ -81,8 +81,8 @@ def _delete(word: str, store_path: Path | None, *, as_json: bool) -> None:
 
 
 def _calibrate(what: str, values: dict[str, Any]) -> None:
-    from seatrial.verbs.calibrate import calibrate as refit
-    from seatrial.verbs.calibration_server import Told
+    from seatrial.verbs.calibration.calibrate import calibrate as refit
+    from seatrial.verbs.calibration.server import Told
 
     told = Told(values["gpu"], values["model"], values["tp"])
     is_probe = what == EMBEDDED or _ADDRESS.fullmatch(what) is not None
@@ -97,8 +97,8 @@ def _calibrate(what: str, values: dict[str, Any]) -> None:
 def _probed(what: str, values: dict[str, Any], told: Told) -> str:
     """The id of the probe's run."""
     from seatrial.cli.progress import ProgressLines
-    from seatrial.verbs.calibration_server import check_told
-    from seatrial.verbs.probe import probe_spec
+    from seatrial.verbs.calibration.probe import probe_spec
+    from seatrial.verbs.calibration.server import check_told
     from seatrial.verbs.run import run
 
     candidate = _candidate(what, values)

@@ -51,8 +51,8 @@ def plan(model: str | None, **values: Any) -> None:
         click.get_current_context().exit(check_run(model, values))
     if model is None:
         raise UsageError("plan needs a MODEL", "such as `seatrial plan llama-3.1-8b-instruct`")
-    from seatrial.verbs.plan import planned
-    from seatrial.verbs.plan_forms import rendered
+    from seatrial.verbs.planning.forms import rendered
+    from seatrial.verbs.planning.plan import planned
 
     output, as_json = values["output"], values["as_json"]
     form = None if output is None else _free_form(output, force=values["force"])
@@ -69,7 +69,7 @@ def plan(model: str | None, **values: Any) -> None:
 
 def exit_code(proposal: Proposal) -> int:
     """0 where the first plan meets the SLO as predicted, else 1."""
-    from seatrial.sizing.objectives import misses
+    from seatrial.sizing.choice.objectives import misses
 
     if not proposal.plans or proposal.plans[0].speed is None:
         return EXIT_NOT_MET
@@ -78,7 +78,7 @@ def exit_code(proposal: Proposal) -> int:
 
 def _free_form(output: Path, *, force: bool) -> str:
     """The form that the name of `output` asks for, checked before anything is worked out. Raises UsageError."""
-    from seatrial.verbs.plan_forms import form_of
+    from seatrial.verbs.planning.forms import form_of
     from seatrial.verbs.writing import check_free
 
     form = form_of(output)
@@ -101,6 +101,6 @@ def _calibrations(values: dict[str, Any]) -> tuple[Calibration, ...]:
     """Those of the store, where there is one."""
     if values["no_calibration"]:
         return ()
-    from seatrial.verbs.plan_calibrations import stored_calibrations
+    from seatrial.verbs.planning.calibrations import stored_calibrations
 
     return stored_calibrations(values["store_path"])

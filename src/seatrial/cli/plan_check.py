@@ -25,8 +25,8 @@ def check_run(model: str | None, values: Mapping[str, Any]) -> int:
     Raises UsageError for options that mean nothing here.
     """
     from seatrial.report.plan_check import check_document, check_text
-    from seatrial.verbs.calibration_server import Told
-    from seatrial.verbs.plan_check import check
+    from seatrial.verbs.calibration.server import Told
+    from seatrial.verbs.planning.check import check
 
     for name, value in values.items():
         if name not in MEANT and value not in {None, (), False}:

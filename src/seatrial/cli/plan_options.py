@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatrial.verbs.plan_wishes import Wishes
+    from seatrial.verbs.planning.wishes import Wishes
 
 _MANY: dict[str, Any] = {"multiple": True}
 _COUNT = click.IntRange(1, 1_000_000)
@@ -82,8 +82,8 @@ def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wishes_of(values: dict[str, Any], calibrations: tuple[Any, ...] = ()) -> Wishes:
     """The wishes in click's `values`, by parameter name; others are passed over. Raises UsageError."""
-    from seatrial.verbs.plan_wishes import Wishes
-    from seatrial.verbs.plan_words import read_size
+    from seatrial.verbs.planning.wishes import Wishes
+    from seatrial.verbs.planning.words import read_size
 
     known = {field.name for field in fields(Wishes)}
     given = {name: value for name, value in values.items() if name in known and value is not None}

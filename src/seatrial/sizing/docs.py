@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.catalog.coefficients import shipped_form
-from seatrial.sizing import fitted, ggml_decode, priors, startup
-from seatrial.sizing.fitted import FIRST_FORM, STEP_FORM
-from seatrial.sizing.settings import SETTINGS
+from seatrial.sizing import startup
+from seatrial.sizing.choice.settings import SETTINGS
+from seatrial.sizing.speed import fitted, ggml_decode, priors
+from seatrial.sizing.speed.fitted import FIRST_FORM, STEP_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,7 +2,7 @@
 
 The speeds are fixed figures and not measured anew each time: the factors of a calibration multiply them, so they
 must be the same when it is made and when it is used. What they are worth before a calibration is said by the wide
-interval of a device that nobody measured (`sizing.fitted.NO_GPU`: a factor of 2.5 to each side).
+interval of a device that nobody measured (`sizing.speed.fitted.NO_GPU`: a factor of 2.5 to each side).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from seatrial.catalog.gpus import find_gpu
 from seatrial.catalog.models import find_model
 from seatrial.domain.plan import Demand, Plan, Proposal
 from seatrial.domain.trial import Objective, Slo
-from seatrial.sizing.question import Pins, Question
-from seatrial.sizing.search import propose
+from seatrial.sizing.choice.question import Pins, Question
+from seatrial.sizing.choice.search import propose
 
 SLO = Slo((Objective("ttft_p95", "ttft_s", "p95", 2.0), Objective("tpot_p95", "tpot_s", "p95", 0.2)))
 OPEN = Demand(512, 128, rate_per_s=2.0, cv=0.5, slo=SLO)

@@ -10,7 +10,7 @@ from seatrial.catalog.engine_memory import vllm_memory
 from seatrial.domain.plan import Demand, Term
 from seatrial.domain.values import Range
 from seatrial.report.plan.explain import arithmetic, arithmetic_text, replicas_term, shown_value
-from seatrial.sizing.vllm_budget import expert_bytes, profiled_tokens
+from seatrial.sizing.memory.vllm_budget import expert_bytes, profiled_tokens
 from seatrial.units import GIB
 from tests.report.plan.proposals import whole
 from tests.report.plan.real import LAYOUTS, plan_of

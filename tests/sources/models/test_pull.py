@@ -10,7 +10,7 @@ from seatrial.sources.models import fetch
 from seatrial.testing.actions import Action, Close, Send
 from seatrial.testing.requests import Received
 from seatrial.testing.streams import response_head
-from seatrial.verbs.pull import Pulled, pull
+from seatrial.verbs.modelling.pull import Pulled, pull
 
 from .servers import Fault, Hub, Registry, Repo, cut_after, served, sha256, status, without_ranges
 

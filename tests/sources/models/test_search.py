@@ -9,7 +9,7 @@ from seatrial.errors import OutsideError, Unreachable, UsageError
 from seatrial.sources.models.licences import commercial_use
 from seatrial.testing.scripted import ScriptedServer
 from seatrial.testing.streams import error_json
-from seatrial.verbs.model_search import search_models
+from seatrial.verbs.modelling.search import search_models
 
 from .servers import Hub
 

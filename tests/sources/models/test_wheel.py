@@ -8,7 +8,7 @@ import pytest
 from seatrial.errors import OutsideError, UsageError
 from seatrial.sources.models.find import find
 from seatrial.sources.models.wheel import gguf_of_wheel
-from seatrial.verbs.pull import pull
+from seatrial.verbs.modelling.pull import pull
 from tests.formats.gguf_files import LLAMA_FILE
 
 

@@ -15,7 +15,7 @@ def compare(names: tuple[str, ...], as_json: bool) -> None:
     from seatrial.report.models.document import compare_document
     from seatrial.report.models.side_by_side import side_by_side
     from seatrial.report.text import render_text
-    from seatrial.verbs.models import compare_models
+    from seatrial.verbs.modelling.models import compare_models
 
     sized = [(one.found, one.weights) for one in compare_models(names)]
     if as_json:

@@ -44,8 +44,8 @@ def list_(
     """
     from seatrial.report.models.document import list_document
     from seatrial.report.models.listing import listing_text
-    from seatrial.verbs.model_filters import Wanted, checked, parse_parameters, parse_tokens
-    from seatrial.verbs.models import list_models
+    from seatrial.verbs.modelling.filters import Wanted, checked, parse_parameters, parse_tokens
+    from seatrial.verbs.modelling.models import list_models
 
     wanted = Wanted(
         licence=licence,

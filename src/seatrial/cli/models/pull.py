@@ -24,7 +24,7 @@ def pull(name: str, quant: str | None, output: Path | None, as_json: bool) -> No
     interrupted, and gone on with the next time; every checksum that is published is checked. A repository of GGUF
     files needs --quant or hf:ORG/NAME:FILE, else Q4_K_M is taken.
     """
-    from seatrial.verbs.pull import pull as bring
+    from seatrial.verbs.modelling.pull import pull as bring
 
     done = bring(name, quant=quant, folder=output, watch=Lines())
     came, files = done.fetched_bytes, len(done.files)

@@ -31,8 +31,8 @@ def search(
     It needs a network and the extra `hub` (pip install 'seatrial[hub]'). Without one, `seatrial models list` shows
     the catalogue. A model that is found is planned for as hf:NAME, and brought here by `seatrial models pull`.
     """
-    from seatrial.verbs.model_filters import parse_parameters
-    from seatrial.verbs.model_search import search_models
+    from seatrial.verbs.modelling.filters import parse_parameters
+    from seatrial.verbs.modelling.search import search_models
 
     most = round(parse_parameters(max_params)) if max_params else None
     found = search_models(text, sort=sort, licence=licence, max_parameters=most, gguf=gguf, limit=limit)

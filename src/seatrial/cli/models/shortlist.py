@@ -48,7 +48,7 @@ def shortlist(output: Path | None, force: bool, top: int, as_json: bool, **value
     Exit codes: 0 some model would do; 1 none does.
     """
     from seatrial.report.models.shortlist import Choice, shortlist_document, shortlist_text, shortlist_toml
-    from seatrial.verbs.shortlist import shortlist as make_shortlist
+    from seatrial.verbs.modelling.shortlist import shortlist as make_shortlist
 
     if output is not None:
         _check(output, force=force)
@@ -65,7 +65,7 @@ def shortlist(output: Path | None, force: bool, top: int, as_json: bool, **value
 
 
 def _wanted(values: dict[str, Any]) -> Any:
-    from seatrial.verbs.model_filters import Wanted, parse_parameters, parse_tokens
+    from seatrial.verbs.modelling.filters import Wanted, parse_parameters, parse_tokens
 
     return Wanted(
         licence=values["licence"],
@@ -80,7 +80,7 @@ def _wanted(values: dict[str, Any]) -> Any:
 
 
 def _wishes(values: dict[str, Any]) -> Any:
-    from seatrial.verbs.plan_wishes import Wishes
+    from seatrial.verbs.planning.wishes import Wishes
 
     latency = (f"tpot_p95={values['max_latency']}",) if values["max_latency"] else ()
     return Wishes(

@@ -19,7 +19,7 @@ def show(name: str, as_json: bool) -> None:
     """
     from seatrial.report.models.card import card_text
     from seatrial.report.models.document import show_document
-    from seatrial.verbs.models import show_model
+    from seatrial.verbs.modelling.models import show_model
 
     one = show_model(name)
     if as_json:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.report.models.shape import KV_DTYPES
 from seatrial.report.models.words import basis
-from seatrial.sizing.kv import kv_bytes_per_token
+from seatrial.sizing.memory.kv import kv_bytes_per_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

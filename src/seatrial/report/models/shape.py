@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.report.models import words
-from seatrial.sizing.kv import kv_bytes, kv_bytes_per_token
+from seatrial.sizing.memory.kv import kv_bytes, kv_bytes_per_token
 from seatrial.units import format_bytes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from seatrial.catalog.quants import bits_per_weight
 from seatrial.report.figures import UNKNOWN
 from seatrial.report.models import words
 from seatrial.report.view import Cell, Role, Row, Section, Table, View
-from seatrial.sizing.kv import kv_bytes, kv_bytes_per_token
+from seatrial.sizing.memory.kv import kv_bytes, kv_bytes_per_token
 from seatrial.units import format_bytes
 
 if TYPE_CHECKING:

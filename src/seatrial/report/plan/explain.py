@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatrial.domain.plan import Term
 from seatrial.report.charts.words import amount
 from seatrial.report.plan import words
-from seatrial.sizing import explain_memory, explain_speed
 from seatrial.sizing.cost import cost_terms
-from seatrial.sizing.fitted import coefficients_for
-from seatrial.sizing.predict import MOST_LOAD
+from seatrial.sizing.memory import explain as explain_memory
+from seatrial.sizing.speed import explain as explain_speed
+from seatrial.sizing.speed.fitted import coefficients_for
+from seatrial.sizing.speed.predict import MOST_LOAD
 from seatrial.sizing.startup import start_up_terms
 from seatrial.units import MIB, format_s
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from seatrial.domain.coefficients import Calibration
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Demand, Layout, Memory, Plan, Proposal
-    from seatrial.sizing.operating import Replica
+    from seatrial.sizing.speed.operating import Replica
 
 WIDTH = 92
 LEAST_FORMULA = 20

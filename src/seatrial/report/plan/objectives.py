@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.report.plan import words
-from seatrial.sizing.objectives import predicted
+from seatrial.sizing.choice.objectives import predicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

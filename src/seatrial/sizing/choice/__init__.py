@@ -1,0 +1,1 @@
+"""Which layouts answer a question, in which order, and why the others do not."""

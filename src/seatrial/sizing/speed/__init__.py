@@ -1,0 +1,1 @@
+"""How fast a step is, how many requests share it, how long they wait, and how sure that is."""

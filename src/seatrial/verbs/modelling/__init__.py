@@ -1,0 +1,1 @@
+"""The catalogue and the hubs: list, show, compare, search, pull, shortlist."""
