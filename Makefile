@@ -73,6 +73,7 @@ update-gold: $(STAMP) ## write the gold files of the reports anew
 bench: $(STAMP) ## accuracy and cost of the client, coverage of the intervals; writes docs/benchmarks.md, docs/coverage.md
 	SEATRIAL_TRUTHSERVER_C='$(wildcard $(LAB)/truthserver.c)' $(BIN)/python bench/accuracy.py --install
 	$(BIN)/python bench/coverage.py
+	$(BIN)/python bench/planning.py
 
 scoreboard: $(STAMP) ## every prediction against public measurements, families and GPUs left out; writes docs/accuracy.md
 	$(BIN)/python -m bench.scoreboard

@@ -21,7 +21,7 @@ from seatrial.domain.sample import Outcome, Sample
 from seatrial.domain.traffic import Arrivals, Stage, Workload
 from seatrial.domain.trial import Candidate, Objective, Slo, Spec
 from seatrial.errors import EXIT_OUTSIDE, EXIT_USAGE, SeatrialError
-from seatrial.store.schema import APPLICATION_ID
+from seatrial.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from seatrial.store.store import Store
 from tests.cli.harness import seatrial
 from tests.store.records import T0_NS, fill, make_sample
@@ -312,7 +312,7 @@ def test_one_damaged_run_does_not_hide_the_others(path: Path) -> None:
 # Files that are no store at all, or one of another time.
 
 
-@pytest.mark.parametrize("version", [0, 2, 999])
+@pytest.mark.parametrize("version", [0, SCHEMA_VERSION + 1, 999])
 @pytest.mark.parametrize("words", READERS, ids=NAMES)
 def test_a_store_of_another_version_is_left_alone(path: Path, version: int, words: tuple[str, ...]) -> None:
     connection = connected(path)
@@ -321,7 +321,7 @@ def test_a_store_of_another_version_is_left_alone(path: Path, version: int, word
     before = path.read_bytes()
     found = told(path, *words)
     assert found.code == EXIT_OUTSIDE
-    assert f"has store version {version}, this seatrial reads and writes version 1" in found.text
+    assert f"has store version {version}, this seatrial reads and writes version {SCHEMA_VERSION}" in found.text
     assert path.read_bytes() == before
 
 

@@ -242,7 +242,7 @@ def test_two_threads_share_a_store(store: Store) -> None:
 
 
 def test_the_default_path_follows_the_environment(tmp_path: Path) -> None:
-    code = "from seatrial.store.store import default_path; print(default_path())"
+    code = "from seatrial.store.place import default_path; print(default_path())"
 
     def path_with(**variables: str) -> str:
         names = ("SEATRIAL_STORE", "XDG_DATA_HOME")

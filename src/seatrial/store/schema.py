@@ -155,11 +155,12 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN")  # one look at all three: another process may be making the store right now
     application: int = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     connection.execute("COMMIT")
     if application == APPLICATION_ID:
         if version in UPGRADES:
-            _complete(connection)
+            if "run" in tables:  # without it the file is damaged, which reading it will tell
+                _complete(connection)
         elif version != SCHEMA_VERSION:
             raise _other_version(path, version)
     elif tables:
