@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,23 @@ def test_a_store_whose_name_is_no_text_can_be_written_to(tmp_path: Path) -> None
     shown = seatrial("runs", "show", "last", "--store", store)
     assert shown.code == 0
     assert "\\udcff.db" in shown.out
+
+
+@pytest.mark.parametrize("held", [None, b"GGUF" + bytes(100)])
+def test_the_embedded_engine_serves_the_file_that_is_named_and_no_other(tmp_path: Path, held: bytes | None) -> None:
+    """A missing or damaged file is an error: the built-in model in its place would be measured under its name."""
+    if find_spec("xllamacpp") is None:
+        pytest.skip("NOT TESTED: the embedded engine is not installed")
+    named = tmp_path / "my-finetune.gguf"
+    if held is not None:
+        named.write_bytes(held)
+    spec = tmp_path / "spec.toml"
+    spec.write_text(
+        f'[[candidates]]\nengine = "embedded"\nmodel = "my-finetune"\nsettings = {{ model_path = "{named}" }}\n'
+        "[[workloads]]\nrequests = 1\n",
+        "utf-8",
+    )
+    ended = seatrial("run", spec, "--store", tmp_path / "s.db")
+    assert ended.code == (2 if held is None else 3)
+    assert "my-finetune" in ended.out + ended.err
+    assert "SmolLM2" not in ended.out + ended.err

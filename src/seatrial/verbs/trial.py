@@ -76,14 +76,18 @@ def _bench(trial: Trial, engine: Engine) -> Bench:
 
 
 def _with_model_file(candidate: Candidate, tell: Listener) -> Candidate:
-    """The embedded engine's built-in model as a file on this computer, fetched at the first run."""
+    """The embedded engine's built-in model as a file on this computer, fetched at the first run.
+
+    Whoever names a file, as the model or by `model_path`, gets that file and no other.
+    """
     if candidate.engine != "embedded" or (candidate.model or "").endswith(".gguf"):
+        return candidate
+    if "model_path" in dict(candidate.settings):
         return candidate
     if not smollm_is_here():
         tell(Remark("fetching SmolLM2-135M-Instruct (94 MB), once"))
     path = smollm_file()
-    settings = (*(pair for pair in candidate.settings if pair[0] != "model_path"), ("model_path", str(path)))
-    return replace(candidate, settings=settings)
+    return replace(candidate, settings=(*candidate.settings, ("model_path", str(path))))
 
 
 def _fitted(workloads: tuple[Workload, ...], context_tokens: int | None) -> tuple[list[Workload], tuple[str, ...]]:
