@@ -40,7 +40,6 @@ _OLD_APPLE = "Apple's first two generations unpack k-quants at about half of the
 _STAGED = "pipeline stages: the first holds no sampler, so activation and non-torch are smaller there"
 _GRAPHS = "CUDA graphs: by layers alone, from logs of one GPU; with experts three logs only"
 _PREEMPTED = "the cache overflows: requests are preempted and computed again, which the form does not know"
-_OUTLIER = "isl=1024 osl=1024 concurrency_per_replica(batch_size)=32 tp=4"
 _LONG = "osl=8192 concurrency_per_replica(batch_size)=64"
 
 CAUSES = (

@@ -45,6 +45,7 @@ def summaries(scored: Iterable[Scored]) -> dict[Key, Summary]:
 
 
 def statistic(found: Summary, name: str) -> float:
+    """One of STATISTICS as a share; `worst` without its sign."""
     return abs(found.worst.error) if name == "worst" else float(getattr(found, name))
 
 

@@ -16,7 +16,7 @@ from bench.scoreboard.ggml_fit import (
     scaled,
     terms_of,
 )
-from bench.scoreboard.score import Left, Scored, Section, around, folds
+from bench.scoreboard.score import FAMILIES, GPUS, MBU, MFU, Left, Scored, Section, around, folds
 from bench.scoreboard.shapes import gguf_file
 
 from seatrial.catalog.gpus import find_gpu
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
 
     Fit = tuple[Stream, Coefficients]
 
-MBU, MFU = 0.55, 0.5
 LEFT_FREE = 1.3 * GIB
 """What llama.cpp leaves free on a GPU (1 GiB) and takes for context and compute buffers in a short run."""
-GPUS, FAMILIES = "GPUs left out", "families left out"
 TOO_FAST = "faster than peak bandwidth allows: another model or quantisation, or tokens guessed in advance"
 MLX = "Ollama's MLX engine, not llama.cpp"
 SHARED = "integrated GPU: its bandwidth is that of whatever memory the computer has, which the row does not say"
@@ -52,6 +50,7 @@ _SHARED_GPUS = frozenset({"Radeon 860M"})
 
 
 def is_stream(row: Row) -> bool:
+    """Whether the row times one stream of llama.cpp or Ollama."""
     return row.unit == "tok/s" and row.engine in ("llama.cpp", "llamacpp", "ollama")
 
 
@@ -63,10 +62,12 @@ def ggml_section(rows: Iterable[Row]) -> Section:
 
 
 def by_gpu(stream: Stream) -> str:
+    """What is left out together: all rows on a GPU."""
     return stream.gpu
 
 
 def by_family(stream: Stream) -> str:
+    """What is left out together: all rows of a family of models."""
     return stream.model.family
 
 

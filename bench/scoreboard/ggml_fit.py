@@ -9,7 +9,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.speed.fit import Observation, fit
-from seatrial.sizing.speed.ggml_decode import FIRST, STEP, as_gguf
+from seatrial.sizing.speed.gguf_terms import as_gguf
+from seatrial.sizing.speed.priors import FIRST, STEP
 from seatrial.sizing.speed.work import Batch, step_terms
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def fit_streams(streams: Sequence[Stream]) -> Coefficients:
         )
         for stream in streams
     ]
-    return fit("step", "llama.cpp", rows, STEP, balanced=False)
+    return fit("step", "llama.cpp", rows, STEP["llama.cpp"], balanced=False)
 
 
 def device_factor(streams: Sequence[Stream], step: Coefficients, gpu: str) -> float:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from bench.scoreboard.layouts import quant_of, vllm_layout
 from bench.scoreboard.memory_fit import Log, fit_memory
-from bench.scoreboard.score import NOTHING_FITTED, Left, Scored, Section, folds
+from bench.scoreboard.score import FAMILIES, NOTHING_FITTED, Left, Scored, Section, folds
 from bench.scoreboard.shapes import hf_model, lineage
 
 from seatrial.catalog.engine_memory import vllm_memory
 from seatrial.domain.values import Range
+from seatrial.sizing.memory.rule import OVERHEAD
 from seatrial.sizing.memory.vllm import pool_figures, vllm_memory_of
 from seatrial.sizing.memory.vllm_pool import pool_of
 from seatrial.units import GIB
@@ -69,6 +70,7 @@ class Start:
 
 
 def is_start(row: Row) -> bool:
+    """Whether the row is of a log that vLLM wrote when it started."""
     return row.kind == "memory" and row.engine == "vllm" and "log=" in row.notes
 
 
@@ -109,6 +111,7 @@ def _start(rows: Sequence[Row]) -> Start:
 
 
 def distinct(starts: Iterable[Start]) -> list[Start]:
+    """One start of each kind: the last."""
     return list({start.kind: start for start in starts}.values())
 
 
@@ -131,7 +134,7 @@ def _scored(start: Start, given: VllmMemory, mean: Mapping[str, float]) -> list[
 
 def _one(start: Start, name: str, predicted: Range, others: Mapping[str, float]) -> Scored:
     row = start.rows[name]
-    left_out = NOTHING_FITTED if name in (WEIGHTS, TOKENS, CONCURRENCY) else "families left out"
+    left_out = NOTHING_FITTED if name in (WEIGHTS, TOKENS, CONCURRENCY) else FAMILIES
     gpu = start.layout.gpu.name
     return Scored(row, NAMES[name], "vllm", gpu, start.family, left_out, row.value, predicted, others)
 
@@ -144,7 +147,7 @@ def _printed(part: Range) -> Range:
 
 def _others(start: Start, name: str, memory: Memory, mean: Mapping[str, float]) -> dict[str, float]:
     """Weights x 1.2 (all that a model takes, on the GPUs together), and the mean of the other families."""
-    thumb = 1.2 * start.layout.weights.bytes / start.layout.gpu_count / GIB
+    thumb = OVERHEAD * start.layout.weights.bytes / start.layout.gpu_count / GIB
     rules = {WEIGHTS: {"rule of thumb": thumb}, POOL: {"rule of thumb": memory.budget.value / GIB - thumb}}
     if name == POOL:
         fixed = memory.budget.value / GIB - start.layout.weights.bytes / start.layout.gpu_count / GIB

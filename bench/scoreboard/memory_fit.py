@@ -1,4 +1,4 @@
-"""Fitting the coefficients of vLLM's memory (`sizing.vllm_budget`) to logs, so that families can be left out.
+"""Fitting the coefficients of vLLM's memory (`sizing.memory.vllm_budget`) to logs, with families left out.
 
 The activation is `constant + max(sampling, forward) + experts + encoder`, linear in the coefficients once it is
 known which of the two is the larger; so it is solved in turns: choose the branch of every log, solve, again.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seatrial.sizing.memory.vllm_budget import activation_bytes
+from seatrial.sizing.memory.vllm_budget import activation_peak
 from seatrial.units import GIB
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ def _activation(logs: Sequence[Log], start: VllmMemory) -> VllmMemory:
     now = start
     for _ in range(ROUNDS):
         design = np.array([_slopes(log, now) for log in logs])
-        fixed = np.array([activation_bytes(log.model, log.layout, now) / GIB for log in logs]) - design @ _values(
-            now
-        )
+        peaks = np.array([activation_peak(log.model, log.layout, now).bytes / GIB for log in logs])
+        fixed = peaks - design @ _values(now)
         solved = np.linalg.lstsq(design, np.array([log.activation_gib for log in logs]) - fixed, rcond=None)[0]
         after = _with(now, solved.tolist())
         if np.allclose(_values(after), _values(now), rtol=1e-9):
@@ -70,10 +69,10 @@ def _with(given: VllmMemory, values: Sequence[float]) -> VllmMemory:
 
 def _slopes(log: Log, given: VllmMemory) -> list[float]:
     """How much each coefficient moves the activation of a log, in GiB, on the branch that is the larger."""
-    here = activation_bytes(log.model, log.layout, given)
+    here = activation_peak(log.model, log.layout, given).bytes
     values = _values(given)
     steps = [_with(given, [*values[:at], values[at] + 1e-6, *values[at + 1 :]]) for at in range(len(_TERMS))]
-    return [(activation_bytes(log.model, log.layout, step) - here) / 1e-6 / GIB for step in steps]
+    return [(activation_peak(log.model, log.layout, step).bytes - here) / 1e-6 / GIB for step in steps]
 
 
 def _non_torch(logs: Sequence[Log], start: VllmMemory) -> VllmMemory:

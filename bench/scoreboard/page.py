@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.scoreboard.gates import statistic, summaries
 from bench.scoreboard.rows import HERE
+from bench.scoreboard.score import FAMILIES, GPUS
 from bench.scoreboard.tables import (
     by,
     factors_table,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from seatrial.domain.coefficients import Coefficients
 
 READ = "2026-11-21"
-GPUS, FAMILIES = "GPUs left out", "families left out"
 
 
 def page(board: Board, gates: Sequence[Gate], worse: Sequence[str], fitted: Sequence[Coefficients]) -> str:

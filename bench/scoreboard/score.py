@@ -8,16 +8,18 @@ from math import exp
 from statistics import fmean, median
 from typing import TYPE_CHECKING, TypeVar
 
-from seatrial.domain.values import Range
+from seatrial.domain.values import Z80, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bench.scoreboard.rows import Row
 
-Z80 = 1.2816
 _T = TypeVar("_T")
-NOTHING_FITTED = "nothing fitted"
+NOTHING_FITTED, GPUS, FAMILIES = "nothing fitted", "GPUs left out", "families left out"
+"""Ways of leaving out."""
+MBU, MFU = 0.55, 0.5
+"""The constants of the usual tools: shares of peak bandwidth while decoding, of peak operations in a prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,11 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from bench.scoreboard.rows import HERE
 
 from seatrial.domain.model import Experts, LayerGroup, Model, Source, Weights
 from seatrial.formats.hf_config import model_of_config
-
-if TYPE_CHECKING:
-    from bench.scoreboard.rows import Row
 
 _BODY_BITS = {"Q4_K_M": 4.8, "Q4_0": 4.5, "Q8_0": 8.5, "F16": 16.0, "MXFP4": 4.25, "IQ4_NL": 4.5}
 """Bits per weight of the layers. A Q4_K_M holds half of its value and down projections in Q6_K."""
@@ -128,9 +124,3 @@ def _experts(row: dict[str, str], unread: int) -> Experts:
     """Experts as wide as the parameters that a token does not read say."""
     count, chosen, layers = int(row["experts"]), int(row["experts_per_token"]), int(row["expert_layers"])
     return Experts(count, chosen, round(unread / (layers * (count - chosen) * 3 * int(row["hidden"]))), layers)
-
-
-def family_of(row: Row) -> str:
-    """The lineage of a row's model; the model itself where it is not known."""
-    model = hf_model(row.model)
-    return row.model if model is None else lineage(model)

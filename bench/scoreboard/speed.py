@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.scoreboard.layouts import vllm_layout
-from bench.scoreboard.score import Left, Scored, Section, folds
+from bench.scoreboard.score import FAMILIES, MBU, MFU, Left, Scored, Section, folds
 from bench.scoreboard.shapes import hf_model, lineage
 from bench.scoreboard.speed_fit import TPOT, TTFT, Load, fit_speed, log_errors
 
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from seatrial.domain.plan import Speed
 
-MBU, MFU = 0.55, 0.5
-"""The constants of the usual tools: shares of peak bandwidth while decoding, of peak operations in a prompt."""
 LARGEST = 64
-FAMILIES = "families left out"
 
 TWICE = "entered twice: the same figures under another date"
 MISLABELLED = "concurrency 512 is stated, but TPOT is below that at 64: not a figure of that load"
@@ -173,7 +170,7 @@ def _open(row: Row, loads: Sequence[Load]) -> Scored | str:
     except Overloaded:
         return REFUSED
     predicted = [_of(row, speed).scaled(share) for share, speed in speeds]
-    whole = Range(*(sum(getattr(part, end) for part in predicted) for end in ("value", "low", "high")))
+    whole = sum(predicted, Range.exact(0.0))
     name = {"itl": TPOT, "ttf": TTFT, "e2e": "E2E"}[row.quantity[:3]]
     gpu = layout.gpu.name
     return Scored(row, f"{name}, open loop", "vllm", gpu, family, FAMILIES, row.value, whole)

@@ -11,7 +11,7 @@ from seatrial.domain.plan import Demand
 from seatrial.sizing.memory.vllm import vllm_memory_of
 from seatrial.sizing.speed.fit import fit
 from seatrial.sizing.speed.observe import Loop, prompt_observation, token_observation
-from seatrial.sizing.speed.priors import FIRST, STEP
+from seatrial.sizing.speed.priors import FIRST, STEP_VLLM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +73,7 @@ def fit_speed(loads: Sequence[Load]) -> tuple[Coefficients, Coefficients]:
     """
     first = _expected()
     for _ in range(ROUNDS):
-        step = fit("step", "vllm", [_token(load, first) for load in loads if load.row.quantity == TPOT], STEP)
+        step = fit("step", "vllm", [_token(load, first) for load in loads if load.row.quantity == TPOT], STEP_VLLM)
         prompts = [_prompt(load, step, first) for load in loads if load.row.quantity == TTFT and not load.queues]
         first = fit("first", "vllm", prompts, FIRST)
     return step, first

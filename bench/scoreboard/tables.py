@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def only(scored: Iterable[Scored], quantity: str) -> list[Scored]:
+    """The rows of one quantity."""
     return [each for each in scored if each.quantity == quantity]
 
 
@@ -37,6 +38,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def by(scored: Iterable[Scored], names: Sequence[str], key: Callable[[Scored], tuple[str, ...]]) -> str:
+    """A row of errors for each group of `key`, headed by `names`."""
     head = (*names, "n", "mean", "median", "worst", "which", "inside", "beside: median error of")
     return table(head, [(*group, *_cells(found)) for group, found in grouped(scored, key)])
 
@@ -61,6 +63,7 @@ def _which(scored: Scored) -> str:
 
 
 def gates_table(gates: Iterable[Gate]) -> str:
+    """A row per gate: what is demanded, and what is."""
     head = ("quantity", "left out", "", "limit", "now", "")
     return table(head, [_gate(gate) for gate in gates])
 
@@ -73,6 +76,7 @@ def _gate(gate: Gate) -> tuple[str, ...]:
 
 
 def factors_table(fitted: Iterable[Coefficients]) -> str:
+    """A row per fitted form, with its factors."""
     head = ("engine", "form", "GPU", "rows", "spread", "factors")
     return table(
         head,
@@ -118,6 +122,7 @@ def _lines(lines: Iterable[int]) -> str:
 
 
 def left_table(left: Iterable[Left]) -> str:
+    """A row per reason for which rows are not predicted, the most frequent first."""
     rows: dict[str, list[int]] = defaultdict(list)
     for each in left:
         rows[each.reason].append(each.row.line)

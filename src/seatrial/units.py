@@ -13,6 +13,7 @@ KIB = 2**10
 MIB = 2**20
 GIB = 2**30
 
+_LEAST_IN_GIB = 128 * MIB
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ns|us|ms|s|m|h|d)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -69,3 +70,8 @@ def format_bytes(size: float | None) -> str:
         if abs(size) >= scale:
             return f"{significant(size / scale)} {unit}"
     return f"{size:.0f} B"
+
+
+def to_the_mib(size: float) -> str:
+    """A size in GiB to three digits behind the point, so that sums can be followed; small ones as elsewhere."""
+    return f"{size / GIB:.3f} GiB" if abs(size) >= _LEAST_IN_GIB else format_bytes(size)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from bench.scoreboard.ggml import GPUS, by_gpu, ggml_section, is_stream, left_out_fits, streams_of
+from bench.scoreboard.ggml import by_gpu, ggml_section, is_stream, left_out_fits, streams_of
 from bench.scoreboard.ggml_fit import DECODE, Stream, device_factor, fit_streams, scaled, terms_of
 from bench.scoreboard.rows import read_rows
+from bench.scoreboard.score import GPUS
 from bench.scoreboard.shapes import gguf_file
 
-from seatrial.sizing.speed.ggml_decode import as_gguf, offloaded_share
+from seatrial.sizing.speed.gguf_terms import offloaded_share
 
 STREAMS, LEFT = streams_of(row for row in read_rows() if is_stream(row))
 
@@ -29,16 +30,12 @@ def test_layers_left_on_the_host_are_read_at_its_speed() -> None:
     assert split["offloaded"] * 50e9 == pytest.approx(on_gpu["weights"] / 2 * 760e9)
 
 
-def test_a_float_file_needs_no_unpacking_and_gpus_take_turns() -> None:
+def test_a_float_file_needs_no_unpacking() -> None:
     quantised = stream("Llama-3-8B", "RTX 3080")
     plain = next(each for each in STREAMS if each.layout.weights.quant == "F16" and each.gpu == "RTX 4090")
     assert "float_weights" not in quantised.terms
     assert plain.terms["float_weights"] > 0
     assert plain.terms.get("weights", 0.0) == 0.0
-    terms = dict.fromkeys(("weights", "experts", "kv", "compute", "routing", "attention"), 1.0)
-    terms |= {"layers": 1.0, "requests": 1.0, "step": 1.0}
-    two = replace(quantised.layout, tensor_parallel=2)
-    assert as_gguf(terms, quantised.model, two)["weights"] == 2.0
 
 
 def test_models_are_told_by_name_or_left_with_a_reason() -> None:

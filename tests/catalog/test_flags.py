@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.catalog.flags import command_line, flags_of
+from seatrial.catalog.flags import COMMANDS, flags_of, is_environment, is_parameter
 from seatrial.domain.hardware import Gpu
 from seatrial.domain.model import Weights
 from seatrial.domain.plan import Layout
@@ -19,9 +19,17 @@ LLAMA = Layout("llama.cpp", "b11434", GPU, FILE, "float16", "q8_0", 4096, 4, 512
 NAME = "org/model"
 
 
+def typed(layout: Layout, model_name: str) -> str:
+    """The command on one line."""
+    pairs = [(flag, value) for flag, value in flags_of(layout, model_name) if not is_parameter(flag)]
+    before = [f"{flag}={value}" for flag, value in pairs if is_environment(flag)]
+    after = [f"{flag} {value}".strip() for flag, value in pairs if not is_environment(flag)]
+    return " ".join((*before, COMMANDS[layout.engine], *after))
+
+
 def test_vllm_is_told_everything_that_shapes_its_memory() -> None:
     told = replace(VLLM, tensor_parallel=2, kv_dtype="fp8", cuda_graphs=False)
-    assert command_line(told, NAME) == (
+    assert typed(told, NAME) == (
         "vllm serve org/model --dtype bfloat16 --max-model-len 8192 --max-num-seqs 256"
         " --max-num-batched-tokens 2048 --gpu-memory-utilization 0.92"
         " --tensor-parallel-size 2 --kv-cache-dtype fp8 --enforce-eager"
@@ -47,7 +55,7 @@ def test_a_pool_of_fixed_size_by_version() -> None:
     assert ("--kv-cache-memory-bytes", "2147483648") in flags_of(fixed, NAME)
     assert all(flag != "--gpu-memory-utilization" for flag, _ in flags_of(fixed, NAME))
     old = replace(fixed, engine_version="0.9.2", gpu=HOST)
-    assert command_line(old, NAME).startswith("VLLM_CPU_KVCACHE_SPACE=2 vllm serve org/model")
+    assert typed(old, NAME).startswith("VLLM_CPU_KVCACHE_SPACE=2 vllm serve org/model")
     with pytest.raises(UsageError, match="kv_cache_bytes"):
         flags_of(replace(fixed, engine_version="0.9.2"), NAME)
 
@@ -59,21 +67,21 @@ def test_llamacpp_fetches_from_the_hub_itself() -> None:
 def test_ollama_reads_its_layers_from_a_modelfile_not_from_its_command() -> None:
     split = replace(LLAMA, engine="ollama", engine_version="0.33.0", gpu_layers=20)
     assert flags_of(split, NAME)[-1] == ("num_gpu", "20")
-    assert command_line(split, NAME).endswith(" ollama serve")
+    assert typed(split, NAME).endswith(" ollama serve")
 
 
 def test_llamacpp_shares_its_context_between_the_slots() -> None:
-    assert command_line(LLAMA, "m.gguf") == (
+    assert typed(LLAMA, "m.gguf") == (
         "llama-server -m m.gguf -c 16384 -np 4 -ngl 999 -ub 512 -ctk q8_0 -ctv q8_0 -fa on"
     )
-    assert command_line(replace(LLAMA, engine_version="b5000", gpu_layers=20, kv_dtype="f16"), "m.gguf") == (
+    assert typed(replace(LLAMA, engine_version="b5000", gpu_layers=20, kv_dtype="f16"), "m.gguf") == (
         "llama-server -m m.gguf -c 16384 -np 4 -ngl 20 -ub 512 -fa"
     )
 
 
 def test_ollama_is_told_by_its_environment() -> None:
     told = replace(LLAMA, engine="ollama", engine_version="0.33.0")
-    assert command_line(told, "llama3.1:8b") == (
+    assert typed(told, "llama3.1:8b") == (
         "OLLAMA_CONTEXT_LENGTH=4096 OLLAMA_NUM_PARALLEL=4 OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE=q8_0"
         " OLLAMA_MAX_LOADED_MODELS=1 OLLAMA_MAX_QUEUE=512 OLLAMA_KEEP_ALIVE=-1 ollama serve"
     )

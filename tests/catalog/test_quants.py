@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.catalog.ggml import GGML_TYPES, row_bytes
 from seatrial.catalog.models import catalog_models, find_model
-from seatrial.catalog.quants import GGML_TYPES, bits_per_weight, canonical_quant, row_bytes, weights_of
+from seatrial.catalog.quants import bits_per_weight, canonical_quant, weights_of
 from seatrial.errors import UsageError
 from seatrial.units import GIB
 

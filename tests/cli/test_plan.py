@@ -222,3 +222,26 @@ def test_a_slip_of_the_pen_is_exit_code_2(words: list[str], message: str) -> Non
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
     assert "Traceback" not in ended.err
+
+
+LAYOUT = ("plan", "qwen2.5-0.5b-instruct", "--engine", "vllm", "--gpu", "L4", "--no-calibration")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--budget", "0/month"), 2, "buys nothing"),
+        (("--budget", "1/month"), 1, "costs too much"),
+        (("--set", "max_model_len=1"), 1, "longer than its context"),
+        (("--set", "max_num_batched_tokens=1"), 1, "does not start"),
+        (("--replicas", "1", "--spare", "3"), 2, "leaves nothing"),
+        (("--replicas", "2", "--regions", "3"), 2, "cannot both be given"),
+        (("--engine-version", "nosuch"), 2, "is not a version"),
+        (("--price", "1,2"), 2, "not an amount"),
+        (("--price", "=1"), 2, "names nothing"),
+    ],
+)
+def test_what_cannot_be_or_would_not_serve_is_said(words: tuple[str, ...], code: int, said: str) -> None:
+    ended = seatrial(*LAYOUT, *words)
+    assert ended.code == code
+    assert said in " ".join((ended.out + ended.err).split())

@@ -40,6 +40,7 @@ def on(gpu: object, **changes: object) -> Layout:
         (on(CPU, weights=weights(LLAMA_8B, "w4a16")), "w4a16 weights on a CPU", None),
         (on(T4, dtype="float16", kv_dtype="fp8"), "fp8 KV cache", ("kv_dtype", "fp8", "float16")),
         (on(H100, tensor_parallel=3), "does not divide the 32 attention heads", ("tensor_parallel", 3, 2)),
+        (on(H100, max_num_batched_tokens=8), "below max_num_seqs 256", ("max_num_batched_tokens", 8, 256)),
         (on(H100, pipeline_parallel=40), "32 layers", ("pipeline_parallel", 40, 32)),
         (on(H100, max_model_len=200_000), "made for 131,072", ("max_model_len", 200_000, 131_072)),
         (on(H100, weights=GGUF), "not planned with a GGUF file", None),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from seatrial.catalog.defaults import engine_defaults
 from seatrial.domain.hardware import Gpu
 from seatrial.domain.model import LayerGroup, Model, Weights
 from seatrial.domain.plan import Layout
@@ -11,8 +12,6 @@ from seatrial.domain.values import Range
 from seatrial.sizing.memory.layout import memory_of
 from seatrial.sizing.memory.ollama import (
     automatic_batch,
-    automatic_context,
-    contexts_tried,
     predicted_bytes,
     settled,
 )
@@ -50,7 +49,7 @@ LARGE = tag(LLAMA_70B, A100, 42_520_398_176)
 
 
 def test_8b_on_a_t4_is_wholly_on_the_gpu_with_its_short_default() -> None:
-    assert automatic_context(LLAMA_8B, SMALL) == 4096
+    assert engine_defaults("ollama", SMALL.engine_version, T4).context_tokens == 4096
     memory = memory_of(LLAMA_8B, SMALL)
     assert memory.fits
     assert memory.kv_pool.value == 0.5 * GIB
@@ -58,8 +57,7 @@ def test_8b_on_a_t4_is_wholly_on_the_gpu_with_its_short_default() -> None:
 
 def test_70b_on_an_a100_does_not_hold_the_context_it_is_given_by_default() -> None:
     """42.5 GB of file and 40 GiB of cache at the model's 131,072 tokens; at the next step down all fits."""
-    assert contexts_tried(LLAMA_70B, LARGE) == (131072, 32768, 4096)
-    fits = [memory_of(LLAMA_70B, replace(LARGE, max_model_len=n)).fits for n in contexts_tried(LLAMA_70B, LARGE)]
+    fits = [memory_of(LLAMA_70B, replace(LARGE, max_model_len=n)).fits for n in (131072, 32768, 4096)]
     assert fits == [False, True, True]
 
 

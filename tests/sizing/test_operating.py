@@ -7,9 +7,9 @@ import pytest
 
 from seatrial.domain.plan import Demand
 from seatrial.sizing.speed.fitted import coefficients_for
-from seatrial.sizing.speed.operating import Replica, arrival_terms
+from seatrial.sizing.speed.operating import Replica
 from seatrial.sizing.speed.predict import Overloaded, speed_of
-from seatrial.sizing.speed.work import Batch, step_terms
+from seatrial.sizing.speed.work import Batch, arrival_terms, step_terms
 from tests.sizing.shapes import GPT_OSS_20B, LLAMA_8B, UNSEEN, layout, roomy
 from tests.sizing.simulated import Engine, served
 

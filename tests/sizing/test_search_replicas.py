@@ -39,7 +39,7 @@ def test_the_least_number_that_meets_the_slo(rate: float, service_s: float, limi
     demand = Demand(1, 1, rate_per_s=rate, slo=slo(f"ttft_p95={limit_s:.6f}s"))
     limit = demand.slo.objectives[0].limit
     found = least_replicas(queue, demand)
-    assert queue.asked <= 40
+    assert queue.asked <= 60  # doubled and halved within 100,000 times the least that carry 4,000 Erlang
     if isinstance(found, Unserved):
         assert found.missed
         assert service_s * 1.0001 > limit  # even alone

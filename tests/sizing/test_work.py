@@ -81,3 +81,11 @@ def test_prompts_come_in_lumps_and_cost_each_token_their_share() -> None:
 def test_a_gpu_without_published_operations_gets_them_from_its_bandwidth() -> None:
     assert peak_flops(APPLE, weights(LLAMA_8B)) == pytest.approx(68e9 * 35)
     assert peak_flops(H100, weights(LLAMA_8B, "fp8", 1)) == 1978e12
+
+
+def test_gpus_that_share_a_gguf_by_layers_take_turns() -> None:
+    """llama.cpp on two GPUs reads, and multiplies, as fast as on one: only more fits."""
+    held = replace(weights(LLAMA_8B, "Q4_K_M", 5_000_000_000), format="gguf")
+    one, two = (layout(LLAMA_8B, engine="llama.cpp", weights=held, tensor_parallel=ranks) for ranks in (1, 2))
+    batch = Batch(8, 1000, 2048, 1024)
+    assert step_terms(LLAMA_8B, one, batch) == step_terms(LLAMA_8B, two, batch)

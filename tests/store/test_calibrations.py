@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.domain.coefficients import Calibration, Coefficients
-from seatrial.errors import UsageError
+from seatrial.errors import StoreError, UsageError
 from seatrial.store.calibrations import Calibrations
 from seatrial.store.schema import SCHEMA_VERSION
 from seatrial.store.store import Store
@@ -59,3 +59,28 @@ def test_a_store_of_version_1_is_brought_up_to_date_with_its_runs(tmp_path: Path
         assert [row.samples for row in store.runs()] == [1]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (replace(ONE, decode=replace(STEP, values=(("weights", -1.0),))), "weights is -1"),
+        (replace(ONE, decode=replace(STEP, values=(("kv", 1e12),))), "kv is 1e"),
+        (replace(ONE, decode=replace(STEP, values=(("kv", 0.0),))), "no factor"),
+        (replace(ONE, decode=replace(STEP, values=(("magic", 1.0),))), "no term"),
+        (replace(ONE, prefill=replace(FIRST, log_spread=5.0)), "spread is 5"),
+        (replace(ONE, largest_batch=0.0), "largest batch is 0"),
+        (replace(ONE, decode=replace(STEP, values=(("kv", float("nan")),))), "damaged"),  # JSON has null for it
+    ],
+)
+def test_one_that_no_fit_can_have_made_is_named_with_the_way_out(
+    tmp_path: Path, wrong: Calibration, said: str
+) -> None:
+    with Calibrations.open(tmp_path / "store.db") as calibrations:
+        bad = calibrations.add(wrong)
+        with pytest.raises(StoreError, match=said) as caught:
+            calibrations.all()
+        assert bad.id in caught.value.message
+        assert f"--delete {bad.id}" in caught.value.hint
+        assert calibrations.delete(bad.id) == bad.id
+        assert calibrations.all() == ()

@@ -64,16 +64,6 @@ def is_parameter(flag: str) -> bool:
     return any(row["flag"] == flag for row in _rows() if row["form"] == "parameter")
 
 
-def command_line(layout: Layout, model_name: str) -> str:
-    """The whole command, on one line, as it would be typed in a shell; parameters of the model are not in it."""
-    pairs = flags_of(layout, model_name)
-    before = [f"{flag}={value}" for flag, value in pairs if is_environment(flag)]
-    after = [
-        f"{flag} {value}".strip() for flag, value in pairs if not is_environment(flag) and not is_parameter(flag)
-    ]
-    return " ".join((*before, COMMANDS[layout.engine], *after))
-
-
 def _pairs(layout: Layout, setting: str, value: str) -> Iterator[tuple[str, str]]:
     rows = [
         row

@@ -124,6 +124,7 @@ def model_of(row: Row) -> Model:
 
 
 def card_of(row: Row) -> Card:
+    """What to know of the model before choosing it. Raises TableError as `source_of` does."""
     return Card(
         model=row["name"],
         repository=row["repository"],

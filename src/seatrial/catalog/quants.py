@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from seatrial.catalog.ggml import GGML_TYPES, row_bytes
+from seatrial.catalog.ggml import row_bytes
 from seatrial.catalog.quant_sizes import (
     GGUF_MIXES,
     SAFETENSORS_BITS,
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seatrial.domain.model import WeightFormat
-
-__all__ = ["ESTIMATED", "GGML_TYPES", "bits_per_weight", "canonical_quant", "row_bytes", "weights_of"]
 
 ESTIMATED = Source("estimated from the shape of the model")
 """The source of weights that nobody published."""

@@ -80,6 +80,7 @@ def _row(name: str, line: int, cells: Mapping[str, str], count: int, columns: Ma
 
 
 def text(cell: str) -> str:
+    """Any text that is not empty and has no spaces around it."""
     if not cell or cell != cell.strip():
         raise ValueError("is empty or has spaces around it" if not cell.strip() else "has spaces around it")
     return cell
@@ -91,6 +92,8 @@ def optional(column: Column) -> Column:
 
 
 def integer(low: int, high: int) -> Column:
+    """A column of whole numbers from `low` to `high`."""
+
     def value_of(cell: str) -> int:
         if not re.fullmatch(r"\d{1,15}", cell):
             raise ValueError(f'"{cell}" is not a whole number')
@@ -100,6 +103,8 @@ def integer(low: int, high: int) -> Column:
 
 
 def number(low: float, high: float) -> Column:
+    """A column of plain decimal numbers from `low` to `high`."""
+
     def value_of(cell: str) -> float:
         if not re.fullmatch(r"\d+(\.\d+)?", cell):
             raise ValueError(f'"{cell}" is not a plain decimal number')
@@ -115,6 +120,8 @@ def _within(value: float, low: float, high: float) -> float:
 
 
 def one_of(*words: str) -> Column:
+    """A column of these words."""
+
     def value_of(cell: str) -> str:
         if cell not in words:
             raise ValueError(f'"{cell}" is none of {", ".join(words)}')
@@ -124,6 +131,7 @@ def one_of(*words: str) -> Column:
 
 
 def yes_no(cell: str) -> bool:
+    """Whether the cell says yes; it may say no."""
     return bool(one_of("yes", "no")(cell) == "yes")
 
 

@@ -59,7 +59,7 @@ def calibrate(what: str | None, **values: Any) -> None:
 
 def _list(store_path: Path | None, *, as_json: bool) -> None:
     from seatrial.report.calibration import calibration_document, calibrations_text
-    from seatrial.verbs.calibration.calibrate import calibrations
+    from seatrial.verbs.calibration.stored import calibrations
 
     rows = [(row.id, row.calibration) for row in calibrations(store_path)]
     if as_json:
@@ -71,7 +71,7 @@ def _list(store_path: Path | None, *, as_json: bool) -> None:
 
 
 def _delete(word: str, store_path: Path | None, *, as_json: bool) -> None:
-    from seatrial.verbs.calibration.calibrate import delete_calibration
+    from seatrial.verbs.calibration.stored import delete_calibration
 
     gone = delete_calibration(word, store_path)
     if as_json:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from seatrial.cli.models.printing import json_option, print_json, styled, width
+from seatrial.cli.numbers import FiniteRange
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--vendor", help="NVIDIA, AMD, Apple or Intel.")
 @click.option(
-    "--min-memory", type=click.FloatRange(min=0), metavar="GIB", help="At least so much, as drivers report it."
+    "--min-memory", type=FiniteRange(min=0), metavar="GIB", help="At least so much, as drivers report it."
 )
 @json_option
 def gpus(name: str | None, vendor: str | None, min_memory: float | None, as_json: bool) -> None:

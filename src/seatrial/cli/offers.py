@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from seatrial.cli.models.printing import json_option, print_json, styled, width
+from seatrial.cli.numbers import FiniteRange
 
 
 @click.command()
 @click.option("--cloud", multiple=True, help="aws, azure, gcp, cloud-run; may be repeated, or joined by commas.")
 @click.option("--gpu", help="Such as L4 or H100.")
 @click.option("--region", help="Such as us-east-1, or its beginning.")
-@click.option("--max-price", type=click.FloatRange(min=0), metavar="USD", help="Per hour, of the whole machine.")
+@click.option("--max-price", type=FiniteRange(min=0), metavar="USD", help="Per hour, of the whole machine.")
 @json_option
 def offers(
     cloud: tuple[str, ...], gpu: str | None, region: str | None, max_price: float | None, as_json: bool

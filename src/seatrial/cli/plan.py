@@ -73,7 +73,8 @@ def exit_code(proposal: Proposal) -> int:
 
     if not proposal.plans or proposal.plans[0].speed is None:
         return EXIT_NOT_MET
-    return EXIT_NOT_MET if misses(proposal.plans[0].speed, proposal.demand) else EXIT_OK
+    best = proposal.plans[0]
+    return EXIT_NOT_MET if best.failing or misses(best.speed, proposal.demand) else EXIT_OK
 
 
 def _free_form(output: Path, *, force: bool) -> str:
@@ -101,6 +102,6 @@ def _calibrations(values: dict[str, Any]) -> tuple[Calibration, ...]:
     """Those of the store, where there is one."""
     if values["no_calibration"]:
         return ()
-    from seatrial.verbs.planning.calibrations import stored_calibrations
+    from seatrial.verbs.calibration.stored import calibrations
 
-    return stored_calibrations(values["store_path"])
+    return tuple(row.calibration for row in calibrations(values["store_path"]))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatrial.cli.numbers import RATE, TOKENS, FiniteRange
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,18 +20,16 @@ if TYPE_CHECKING:
 _MANY: dict[str, Any] = {"multiple": True}
 _COUNT = click.IntRange(1, 1_000_000)
 _GPUS = click.IntRange(1, 64)
-_TOKENS: dict[str, Any] = {"type": click.FloatRange(1, 10_000_000), "metavar": "TOKENS"}
+_TOKENS: dict[str, Any] = {"type": TOKENS, "metavar": "TOKENS"}
 _NAMES: dict[str, Any] = {"multiple": True, "metavar": "NAME[,NAME]"}
 
 _OPTIONS = [
-    click.Option(
-        ["--rate", "rate_per_s"], type=click.FloatRange(0, 1e6, min_open=True), help="Requests per second."
-    ),
+    click.Option(["--rate", "rate_per_s"], type=RATE, help="Requests per second."),
     click.Option(["--concurrency", "concurrency"], type=_COUNT, help="Users who each wait for their answer."),
     click.Option(["--input", "input_tokens"], **_TOKENS, help="Mean length of prompts. Default: 1024."),
     click.Option(["--output", "output_tokens"], **_TOKENS, help="Mean length of answers. Default: 256."),
     click.Option(
-        ["--cv", "cv"], type=click.FloatRange(0, 5), default=0.0, help="Coefficient of variation of both lengths."
+        ["--cv", "cv"], type=FiniteRange(0, 5), default=0.0, help="Coefficient of variation of both lengths."
     ),
     click.Option(["--slo", "slo"], **_MANY, metavar="KEY=LIMIT", help="Such as ttft_p95=1s or tpot_p95=60ms."),
     click.Option(["--engine", "engines"], **_MANY, help="vllm, llama.cpp, ollama. Default: all."),
@@ -38,7 +38,7 @@ _OPTIONS = [
         ["--gpu", "gpus"],
         **_MANY,
         metavar="NAME",
-        help='L4, "H100 SXM", ..., cpu (this computer), all. Default: those on offer.',
+        help='L4, "2 x L4" (you have two), cpu (this computer), all. Default: those on offer.',
     ),
     click.Option(["--gpu-memory", "gpu_memory"], metavar="SIZE", help="What the GPU may use, such as 64GiB."),
     click.Option(["--cloud", "clouds"], **_NAMES, help="aws, azure, gcp, cloud-run. Default: all."),
@@ -52,7 +52,7 @@ _OPTIONS = [
         help="Your price an hour: of a GPU, a machine, any GPU.",
     ),
     click.Option(["--budget", "budget"], metavar="USD/PERIOD", help="2000/month or 3/hour."),
-    click.Option(["--quant", "quants"], **_MANY, help="bf16, fp8, w4a16, Q4_K_M ... Default: the usual ones."),
+    click.Option(["--quant", "quants"], **_NAMES, help="bf16, fp8, w4a16, Q4_K_M ... Default: the usual ones."),
     click.Option(["--tp", "tensor_parallel"], type=_GPUS, help="GPUs that share each layer."),
     click.Option(["--pp", "pipeline_parallel"], type=_GPUS, help="Stages that share the layers."),
     click.Option(["--replicas", "replicas"], type=_COUNT, help="Default: the least that serve."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seatrial.cli.numbers import FiniteRange
 from seatrial.errors import EXIT_INTERRUPTED, EXIT_UNTRUSTED
 from seatrial.units import format_s
 
@@ -36,7 +37,7 @@ _ENDS = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Client processes.")
 @click.option("--max-streams", type=click.IntRange(1), help="Open no more streams than this.  [default: 1600]")
-@click.option("--seconds", type=click.FloatRange(0.2), help="Seconds under full load, per level.  [default: 2]")
+@click.option("--seconds", type=FiniteRange(0.2), help="Seconds under full load, per level.  [default: 2]")
 def selftest(as_json: bool, processes: int, max_streams: int | None, seconds: float | None) -> None:
     """Measure what this client can measure on this computer.
 

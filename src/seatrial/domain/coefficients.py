@@ -25,7 +25,7 @@ class Prior:
 class Coefficients:
     """The coefficients of one closed form for one engine.
 
-    `form` names the formula (decode, prefill, vllm-memory). `values`: (term, factor). `log_spread` is the standard
+    `form` names the formula: step or first. `values`: (term, factor). `log_spread` is the standard
     deviation of ln(measured / predicted) on rows left out of the fit; an 80 % interval is exp(+-1.28 of it).
     `n` rows, of `families` and `gpus`; `provenance` says whose measurements and when. `device` and
     `engine_version` are None where they serve for all.
@@ -56,6 +56,7 @@ class Coefficients:
 class Calibration:
     """Coefficients refitted to one server: which engine, on which device, by which run, and how well they fit.
 
+    `decode` is the form `step`, `prefill` the form `first`.
     `model` is the one it was measured with. `created` is ISO 8601, UTC. `probe` tells a built-in probe from a run.
     `largest_batch`: the most sequences that were decoded together.
     """

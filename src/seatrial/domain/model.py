@@ -83,11 +83,6 @@ class Model:
         return self.vocabulary * self.hidden
 
     @property
-    def decode_parameters(self) -> int:
-        """Parameters of the text decoder that a decode step reads when every expert is used."""
-        return self.parameters - self.extra_parameters - (0 if self.tied_embeddings else self.embedding_parameters)
-
-    @property
     def expert_parameters(self) -> int:
         """Parameters of all routed experts; 0 in a dense model."""
         if self.experts is None:

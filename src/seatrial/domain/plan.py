@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seatrial.domain.trial import Slo
-from seatrial.domain.values import Range
 
 if TYPE_CHECKING:
     from seatrial.domain.hardware import Gpu, Offer
     from seatrial.domain.model import Model, Weights
+    from seatrial.domain.values import Range
 
 SettingValue = str | int | float | bool
 
@@ -138,8 +138,7 @@ class StartUp:
 
     @property
     def total_s(self) -> Range:
-        parts = (self.fetch_s, self.load_s, self.prepare_s)
-        return Range(sum(p.value for p in parts), sum(p.low for p in parts), sum(p.high for p in parts))
+        return self.fetch_s + self.load_s + self.prepare_s
 
 
 @dataclass(frozen=True, slots=True)

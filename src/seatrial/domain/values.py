@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Z80 = 1.2816
+"""Standard deviations from the middle of an 80 % interval to its ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -30,3 +33,7 @@ class Range:
     def scaled(self, factor: float) -> Range:
         """The range of `factor` (at least 0) times the quantity."""
         return Range(self.value * factor, self.low * factor, self.high * factor)
+
+    def __add__(self, other: Range) -> Range:
+        """The sum of two quantities that are off together, as one cause moves both."""
+        return Range(self.value + other.value, self.low + other.low, self.high + other.high)

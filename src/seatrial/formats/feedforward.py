@@ -68,6 +68,7 @@ def dense(hidden: int, width: int, traits: Traits, *, bias: bool) -> int:
 
 
 def mlp_bias(keys: Keys, traits: Traits) -> bool:
+    """Whether the feed-forward has biases: the config's word, else the architecture's habit."""
     given = keys.given("mlp_bias", "use_bias", "bias")
     return traits.mlp_bias if given is None else bool(given)
 

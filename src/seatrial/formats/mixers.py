@@ -38,6 +38,7 @@ def attention(keys: Keys, traits: Traits, kind: str, index: int, window: int | N
 
 
 def heads_of(keys: Keys) -> int:
+    """Query heads of a layer, whatever the config calls them. Raises UsageError where it gives none."""
     return keys.positive("num_attention_heads", "n_head", "n_heads", "num_heads", most=2**20)
 
 

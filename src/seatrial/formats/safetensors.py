@@ -56,7 +56,6 @@ class SafetensorsHeader:
     dtype_bytes: tuple[tuple[str, int], ...]
     tensors: int
     embedding_bytes: int
-    format_elements: tuple[tuple[str, int], ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -88,15 +87,12 @@ def together(headers: Iterable[SafetensorsHeader]) -> SafetensorsHeader:
     """The files of one sharded model as one."""
     shards = list(headers)
     sizes: Counter[str] = Counter()
-    elements: Counter[str] = Counter()
     for shard in shards:
         sizes.update(dict(shard.dtype_bytes))
-        elements.update(dict(shard.format_elements))
     return SafetensorsHeader(
         tuple(sizes.most_common()),
         sum(shard.tensors for shard in shards),
         sum(shard.embedding_bytes for shard in shards),
-        tuple(elements.most_common()),
     )
 
 
@@ -126,26 +122,24 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 def _summed(tensors: Mapping[str, Any], room: int, unless: Callable[[str], bool]) -> SafetensorsHeader:
     sizes: Counter[str] = Counter()
-    elements: Counter[str] = Counter()
     embedding = counted = taken = 0
     for name, tensor in tensors.items():
         if name == "__metadata__":
             continue
-        kind, count, size = _tensor(name, tensor, room)
+        kind, size = _tensor(name, tensor, room)
         taken += size
         if unless(name):
             continue
         counted += 1
         sizes[kind] += size
-        elements[kind] += count
         embedding += size if name.endswith(_EMBEDDINGS) else 0
     if taken > room:
         raise UsageError("the tensors of the safetensors header overlap: the file is damaged")
-    return SafetensorsHeader(tuple(sizes.most_common()), counted, embedding, tuple(elements.most_common()))
+    return SafetensorsHeader(tuple(sizes.most_common()), counted, embedding)
 
 
-def _tensor(name: str, tensor: Any, room: int) -> tuple[str, int, int]:
-    """Number format, elements and bytes of one tensor, its claims checked against one another and the file."""
+def _tensor(name: str, tensor: Any, room: int) -> tuple[str, int]:
+    """Number format and bytes of one tensor, its claims checked against one another and the file."""
     where = f'tensor "{name[:60]}" of the safetensors header'
     try:
         kind, shape, (begin, end) = tensor["dtype"], tensor["shape"], tensor["data_offsets"]
@@ -161,4 +155,4 @@ def _tensor(name: str, tensor: Any, room: int) -> tuple[str, int, int]:
         raise UsageError(f"{where} ends at byte {end:,} of {room:,}", "the file is cut off")
     if begin > end or (kind in _BITS and -(-count * _BITS[kind] // 8) != end - begin):
         raise UsageError(f"{where} claims {end - begin:,} bytes for {count:,} numbers of {kind[:20]}")
-    return kind, count, end - begin
+    return kind, end - begin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from seatrial.domain.values import Z80
 from seatrial.report.text import render_text
 from seatrial.report.view import Cell, Role, Row, Section, Table, View
 from seatrial.units import format_bytes, significant
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from seatrial.domain.coefficients import Calibration, Coefficients
 
 JSON_SCHEMA = 1
-Z80 = 1.2816
-"""Standard deviations from the middle of an 80 % interval to its ends."""
 _COLUMNS = (("engine",), ("device",), ("model",), ("from",), ("steps",), ("80 %", "TPOT"))
 
 

@@ -55,7 +55,7 @@ class Market:
 
     def _counts(self, offer: Offer) -> bool:
         return (
-            (not self.clouds or _plain(offer.cloud) in self.clouds)
+            (not self.clouds or cloud_word(offer.cloud) in self.clouds)
             and (not self.regions or offer.region in self.regions)
             and (not self.instances or offer.instance in self.instances)
             and (offer.price_kind in KINDS or (self.spot and offer.price_kind == "spot"))
@@ -77,7 +77,7 @@ def _by_user(instance: str, gpu: str, count: int, usd_per_hour: float) -> Offer:
     return Offer(BY_USER, instance, gpu, count, "-", usd_per_hour, "stated", None, source=Source("--price"))
 
 
-def _plain(cloud: str) -> str:
+def cloud_word(cloud: str) -> str:
     """`Cloud Run` as it is typed: `cloud-run`."""
     return cloud.lower().replace(" ", "-")
 

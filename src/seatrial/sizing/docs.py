@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seatrial.catalog.coefficients import shipped_form
 from seatrial.sizing import startup
 from seatrial.sizing.choice.settings import SETTINGS
-from seatrial.sizing.speed import fitted, ggml_decode, priors
+from seatrial.sizing.speed import fitted, priors
 from seatrial.sizing.speed.fitted import FIRST_FORM, STEP_FORM
 
 if TYPE_CHECKING:
@@ -44,14 +44,12 @@ _FIRST = {
 
 def step_table() -> str:
     """A row per term of a step: what it is, its factor before any measurement, and as fitted, by engine."""
-    forms = {"vllm": priors.STEP, "llama.cpp": ggml_decode.STEP}
-    return _factors(_STEP, forms, STEP_FORM, "seconds of hardware at full speed")
+    return _factors(_STEP, priors.STEP, STEP_FORM, "seconds of hardware at full speed")
 
 
 def first_table() -> str:
     """The same of what TTFT adds."""
-    forms = {"vllm": priors.FIRST, "llama.cpp": ggml_decode.FIRST}
-    return _factors(_FIRST, forms, FIRST_FORM, "what it is")
+    return _factors(_FIRST, dict.fromkeys(priors.STEP, priors.FIRST), FIRST_FORM, "what it is")
 
 
 def settings_table() -> str:

@@ -121,7 +121,7 @@ def _check_space(pin: Pin, folder: Path) -> None:
 
 
 def _check_sha256(path: Path, expected: str) -> None:
-    found = _sha256(path)
+    found = sha256_of(path)
     if found != expected:
         raise OutsideError(
             f"{path.name} is not the file it should be: sha256 {found}, expected {expected}",
@@ -129,7 +129,8 @@ def _check_sha256(path: Path, expected: str) -> None:
         )
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -141,7 +142,7 @@ def _is_intact(pin: Pin, path: Path) -> bool:
     stamp = _stamp_file(path)
     if stamp.is_file() and stamp.read_text() == _stamp(pin, path):
         return True
-    if _sha256(path) != pin.sha256:
+    if sha256_of(path) != pin.sha256:
         return False
     _write_stamp(pin, path)
     return True

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from seatrial.domain.coefficients import Calibration
-from seatrial.errors import UsageError
+from seatrial.errors import StoreError, UsageError
 from seatrial.store.database import Database
 from seatrial.store.rows import from_document, to_document
+from seatrial.store.soundness import impossible_calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +62,9 @@ class Calibrations:
         return row
 
     def all(self) -> tuple[StoredCalibration, ...]:
-        """Newest first."""
+        """Newest first. Raises StoreError that names the one no fit can have made: a plan would rest on it."""
         rows = self._database.rows("SELECT id, document FROM calibration ORDER BY created DESC, rowid DESC")
-        return tuple(StoredCalibration(name, from_document(document, Calibration)) for name, document in rows)
+        return tuple(StoredCalibration(name, _sound(name, document)) for name, document in rows)
 
     def delete(self, word: str) -> str:
         """Deletes the one that `word` means, an id or its beginning, and gives its id.
@@ -75,6 +76,18 @@ class Calibrations:
         with self._database.write() as connection:
             connection.execute("DELETE FROM calibration WHERE id = ?", (found,))
         return found
+
+
+def _sound(name: str, document: str) -> Calibration:
+    hint = f"`seatrial calibrate --delete {name}` removes it; `seatrial plan --no-calibration` plans without"
+    try:
+        found = from_document(document, Calibration)
+    except StoreError as error:
+        raise StoreError(f"calibration {name} is damaged: {error.message}", hint) from None
+    wrong = impossible_calibration(found)
+    if wrong is not None:
+        raise StoreError(f"calibration {name} cannot be: {wrong}", hint)
+    return found
 
 
 def _meant(word: str, ids: Sequence[str]) -> str:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
+
+from seatrial.catalog.coefficients import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seatrial.domain.coefficients import Calibration, Coefficients
     from seatrial.domain.record import WorkloadRecord
+
+MOST_FACTOR = 1e9
+MOST_SPREAD = 5.0
+"""exp(1.28 x 5): an interval that reaches 600 times the middle tells nothing."""
+OWN_TERMS = frozenset({"attention", "cached", "lockstep"})
+"""Terms that no shipped form has: only a calibration tells them."""
 
 
 def impossible(record: WorkloadRecord) -> str | None:
@@ -33,3 +43,28 @@ def _bounded(record: WorkloadRecord) -> Iterator[tuple[str, float, float]]:
 
 def _given(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
+
+
+def impossible_calibration(found: Calibration) -> str | None:
+    """What about `found` no fit can have made, in words; None when it is sound."""
+    known = OWN_TERMS | {name for form in shipped() for name, _ in form.values}
+    for form in (found.decode, found.prefill):
+        wrong = _impossible_form(form, known)
+        if wrong is not None:
+            return f"of its {form.form[:20]}, {wrong}"
+    if not 1 <= found.largest_batch < MOST_FACTOR:
+        return f"its largest batch is {found.largest_batch:g}"
+    return None
+
+
+def _impossible_form(form: Coefficients, known: frozenset[str]) -> str | None:
+    for name, factor in form.values:
+        if name not in known:
+            return f'"{name[:40]}" is no term'
+        if not (isfinite(factor) and 0 <= factor <= MOST_FACTOR):
+            return f"{name} is {factor:g}"
+    if not any(factor for _, factor in form.values):
+        return "no factor is above 0"
+    if not 0 <= form.log_spread < MOST_SPREAD:
+        return f"the spread is {form.log_spread:g}"
+    return None

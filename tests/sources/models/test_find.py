@@ -11,6 +11,7 @@ import pytest
 from seatrial.errors import ModelNotFound, OutsideError, Unauthorized, Unreachable, UsageError
 from seatrial.formats.gguf import read_gguf
 from seatrial.sources.models.find import find
+from seatrial.sources.models.found import Found, with_bytes
 from seatrial.sources.smollm import smollm_file, smollm_is_here
 from tests.formats.gguf_files import LLAMA_FILE, LLAMA_KEYS, gguf, layer
 
@@ -166,11 +167,11 @@ def test_a_file_that_is_no_model_is_an_error(tmp_path: Path, data: bytes) -> Non
 
 
 def test_a_given_size_replaces_the_weights(tmp_path: Path) -> None:
-    own = find(str(folder(tmp_path, CHECKPOINT)), weights_bytes=12345).files
+    own = with_bytes(find(str(folder(tmp_path, CHECKPOINT))), 12345).files
     assert [(file.format, file.quant, file.bytes, file.part) for file in own] == [
         ("safetensors", "bf16", 12345, "given")
     ]
-    of_a_name = find("llama-3.1-8b-instruct", weights_bytes=8_500_000_000).files
+    of_a_name = with_bytes(Found(find("llama-3.1-8b-instruct").model), 8_500_000_000).files
     assert [(file.format, file.quant, file.bytes) for file in of_a_name] == [
         ("safetensors", "fp8", 8_500_000_000),
         ("gguf", "Q8_0", 8_500_000_000),

@@ -25,4 +25,5 @@ def styled() -> bool:
 
 
 def print_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout. Raises ValueError for NaN."""
     click.echo(json.dumps(document, indent=2, allow_nan=False))

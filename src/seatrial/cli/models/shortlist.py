@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from seatrial.cli.models.printing import json_option, print_json, styled, width
+from seatrial.cli.numbers import RATE, TOKENS
 from seatrial.errors import EXIT_NOT_MET, EXIT_OK
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -18,15 +19,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--task", multiple=True, metavar="WORD", help="chat, code, tools, reasoning or vision; may be repeated."
 )
 @click.option("--licence", metavar="WORD", help="commercial (use allowed), free (without conditions), or a name.")
-@click.option(
-    "--fits", multiple=True, metavar="GPU", help='What it must run on: L4, "2 x L4" is --tp 2; repeatable.'
-)
+@click.option("--fits", multiple=True, metavar="GPU", help='What it must run on: L4, or "2 x L4"; repeatable.')
 @click.option("--max-latency", metavar="TIME", help="Of a token, p95, such as 60ms.")
 @click.option("--slo", multiple=True, metavar="KEY=LIMIT", help="Other limits, such as ttft_p95=1s.")
 @click.option("--concurrency", type=click.IntRange(1), help="Users at once. Default: 1.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests per second, instead of users.")
-@click.option("--input", "input_tokens", type=click.FloatRange(1), help="Mean length of prompts. Default: 512.")
-@click.option("--output", "output_tokens", type=click.FloatRange(1), help="Mean length of answers. Default: 128.")
+@click.option("--rate", type=RATE, help="Requests per second, instead of users.")
+@click.option("--input", "input_tokens", type=TOKENS, help="Mean length of prompts. Default: 512.")
+@click.option("--output", "output_tokens", type=TOKENS, help="Mean length of answers. Default: 128.")
 @click.option("--engine", multiple=True, help="vllm, llama.cpp, ollama. Default: all.")
 @click.option("--cloud", multiple=True, metavar="NAME[,NAME]", help="aws, azure, gcp, cloud-run. Default: all.")
 @click.option("--budget", metavar="USD/PERIOD", help="2000/month or 3/hour.")
@@ -80,8 +79,10 @@ def _wanted(values: dict[str, Any]) -> Any:
 
 
 def _wishes(values: dict[str, Any]) -> Any:
+    from seatrial.verbs.planning.settled import is_counted
     from seatrial.verbs.planning.wishes import Wishes
 
+    single = values["fits"] and not any(map(is_counted, values["fits"]))
     latency = (f"tpot_p95={values['max_latency']}",) if values["max_latency"] else ()
     return Wishes(
         rate_per_s=values["rate"],
@@ -94,7 +95,7 @@ def _wishes(values: dict[str, Any]) -> Any:
         clouds=values["cloud"],
         budget=values["budget"],
         quants=values["quant"],
-        tensor_parallel=values["tp"] or (1 if values["fits"] else None),
+        tensor_parallel=values["tp"] or (1 if single else None),
     )
 
 

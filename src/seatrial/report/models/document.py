@@ -37,14 +37,17 @@ SCHEMA = 1
 
 
 def list_document(models: Iterable[tuple[CatalogModel, Sequence[Weights]]]) -> dict[str, Any]:
+    """The document of `models list`."""
     return {"schema": SCHEMA, "models": [_model(found, weights) for found, weights in models]}
 
 
 def show_document(found: CatalogModel, weights: Sequence[Weights]) -> dict[str, Any]:
+    """The document of `models show`."""
     return {"schema": SCHEMA, "model": _whole(found, weights)}
 
 
 def compare_document(models: Iterable[tuple[CatalogModel, Sequence[Weights]]]) -> dict[str, Any]:
+    """The document of `models compare`."""
     return {"schema": SCHEMA, "models": [_whole(found, weights) for found, weights in models]}
 
 
@@ -54,6 +57,7 @@ def gpus_document(gpus: Iterable[tuple[Gpu, Sequence[str]]]) -> dict[str, Any]:
 
 
 def offers_document(offers: Iterable[Offer]) -> dict[str, Any]:
+    """The document of `offers`."""
     return {"schema": SCHEMA, "offers": [{**asdict(offer), "source": _source(offer.source)} for offer in offers]}
 
 

@@ -29,6 +29,7 @@ def layers(model: Model) -> str:
 
 
 def heads(model: Model) -> str:
+    """`32 heads on 8 KV heads of 128`, of the first group of layers."""
     group = model.attention[0]
     if group.kind == "mla":
         return f"{group.heads} heads on one latent of {group.key_dim}"
@@ -36,6 +37,7 @@ def heads(model: Model) -> str:
 
 
 def feed_forward(model: Model) -> str:
+    """The width of dense layers, the experts, or both."""
     parts = []
     if model.experts:
         chosen = f"{model.experts.per_token} of {model.experts.count} experts of {model.experts.ffn:,}"

@@ -14,6 +14,7 @@ from seatrial.report.plan.document import plan_document
 from seatrial.report.plan.tables import LIKELY, slo_cell
 from seatrial.report.spec_toml import spec_toml
 from seatrial.report.view import Cell
+from seatrial.sizing.names import short_name
 from seatrial.words import listed
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _columns(choices: Sequence[Choice], demand: Demand) -> list[Column]:
     columns = [
         Column("NAME", [Cell(one.model.name) for one in models]),
         Column("PARAMS", [Cell(words.parameters(one.model.parameters)) for one in models], right=True),
-        Column("SERVED BY", [Cell(plan_words.short_name(plan.layout, plan.replicas)) for plan in plans]),
+        Column("SERVED BY", [Cell(short_name(plan.layout, plan.replicas)) for plan in plans]),
         Column("TPOT", [Cell(plan_words.of_time(plan.speed.tpot_s if plan.speed else None)) for plan in plans]),
         Column(
             "TTFT P95", [Cell(plan_words.of_time(plan.speed.ttft_p95_s if plan.speed else None)) for plan in plans]
@@ -86,7 +87,7 @@ def _columns(choices: Sequence[Choice], demand: Demand) -> list[Column]:
 
 def _refusals(refused: Sequence[tuple[CatalogModel, Rejection]], width: int, *, styled: bool) -> Iterator[str]:
     for found, each in refused[:MOST_REFUSED]:
-        told = f"{found.model.name}: {plan_words.short_name(each.layout)}: {each.reason}"
+        told = f"{found.model.name}: {short_name(each.layout)}: {each.reason}"
         yield from note_lines(told, width, styled=styled)
     if left := [found.model.name for found, _ in refused[MOST_REFUSED:]]:
         yield from note_lines(f"Refused, too: {listed(left, 12)}.", width, styled=styled)

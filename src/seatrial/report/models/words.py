@@ -51,6 +51,7 @@ def figure(value: float) -> str:
 
 
 def yes_no(value: bool | None) -> str:
+    """`yes`, `no`; `-` where it is not known."""
     return UNKNOWN if value is None else "yes" if value else "no"
 
 

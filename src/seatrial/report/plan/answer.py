@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from seatrial.report.plan import words
 from seatrial.report.plan.objectives import judged, told
 from seatrial.report.plan.refused import refusals
+from seatrial.report.plan.tables import LIKELY, slo_cell
 from seatrial.report.view import Cell, Fact, Headline, Role, Section
-from seatrial.units import format_bytes
+from seatrial.sizing import names
+from seatrial.units import format_bytes, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     from seatrial.domain.plan import Plan, Proposal
 
 SURE = 1.5
-"""Up to this high / low of the interval of TPOT a prediction counts as well founded, up to its square as rough."""
+"""Up to this high / low of the interval of TPOT a prediction is shown as good, up to its square as doubtful."""
+SURE_ONLY = "Likely only: --sure lists the plans that meet the SLO at the slow end too, and refuses the others."
 
 
 def answer(proposal: Proposal) -> Section:
@@ -26,7 +30,9 @@ def answer(proposal: Proposal) -> Section:
     best = proposal.plans[0]
     asked = Cell(f"For {words.demanded(proposal.demand)}.", Role.DIM)
     first = Cell(_sentence(proposal, best), Role.BAD if best.failing else Role.PLAIN)
-    return Section("Answer", (first, *_objectives(proposal, best), asked))
+    is_search = len(proposal.plans) + len(proposal.rejected) > 1
+    likely = (Cell(SURE_ONLY, Role.DIM),) if is_search and slo_cell(best, proposal.demand) is LIKELY else ()
+    return Section("Answer", (first, *_objectives(proposal, best), *likely, asked))
 
 
 def headline(proposal: Proposal) -> Headline:
@@ -37,7 +43,9 @@ def headline(proposal: Proposal) -> Headline:
         return Headline(lead, (), Cell("refused", Role.BAD), "Why, and what would help, is below.")
     best = proposal.plans[0]
     fails = best.failing or _misses(proposal, best)
-    lead = Cell(words.short_name(best.layout, best.replicas), Role.BAD if fails else Role.GOOD)
+    verdict = slo_cell(best, proposal.demand)
+    role = Role.BAD if fails else Role.PLAIN if verdict.role is Role.DIM else verdict.role
+    lead = Cell(names.short_name(best.layout, best.replicas), role)
     badge, remark = _how_sure(best)
     return Headline(lead, tuple(_facts(best)), badge, remark)
 
@@ -47,13 +55,15 @@ def _sentence(proposal: Proposal, plan: Plan) -> str:
     figures = ", ".join(_figures(plan))
     told = f"{named}: {figures}." if figures else f"{named}."
     if plan.failing:
-        return f"{_failing(plan)} As asked: {told}"
+        return f"{_failing(proposal, plan)} As asked: {told}"
     return f"Misses the SLO: {told}" if _misses(proposal, plan) else f"Serve {told}"
 
 
-def _failing(plan: Plan) -> str:
+def _failing(proposal: Proposal, plan: Plan) -> str:
     """What the answer begins with where what was asked for does not do."""
-    what = "It misses the SLO" if plan.speed is not None else "It does not carry the demand"
+    what = "It does not carry the demand"
+    if plan.speed is not None:
+        what = "It misses the SLO" if _misses(proposal, plan) else "It costs too much"
     return f"{what}: {plan.failing.removeprefix('misses the SLO: ')}."
 
 
@@ -87,7 +97,7 @@ def _nearest(proposal: Proposal) -> Iterator[Cell]:
     """The first rejection that one change would save."""
     for each in refusals(proposal.rejected):
         if each.first.change is not None:
-            called = words.short_name(each.first.layout)
+            called = names.short_name(each.first.layout)
             made = words.change(each.first.change, each.first.layout.gpu_count)
             yield Cell(f"The smallest change that helps ({called}): {made}.", Role.WARN)
             return
@@ -114,9 +124,11 @@ def _how_sure(plan: Plan) -> tuple[Cell, str]:
         return Cell("overloaded", Role.BAD), f"It does not carry the demand: {plan.failing}."
     if plan.speed is None:
         return Cell("memory only", Role.WARN), "How fast it is was not asked or cannot be said."
-    tpot = plan.speed.tpot_s
-    width = tpot.high / tpot.low if tpot.low > 0 else float("inf")
-    measured = f"It rests on {plan.speed.measured.rstrip('.')}."
-    if width <= SURE**2:
-        return (Cell("well founded", Role.GOOD) if width <= SURE else Cell("a fair guess", Role.WARN)), measured
-    return Cell("a rough guess", Role.BAD), measured
+    tpot, measured = plan.speed.tpot_s, f"It rests on {plan.speed.measured.rstrip('.')}"
+    if tpot.low <= 0 or not math.isfinite(tpot.high):
+        return Cell("without bound", Role.BAD), f"{measured}."
+    width = tpot.high / tpot.low
+    role = Role.GOOD if width <= SURE else Role.WARN if width <= SURE**2 else Role.BAD
+    within = significant(math.sqrt(width))
+    said = f"Of 10 such predictions of TPOT 8 lie within a factor of {within} of what is measured"
+    return Cell(f"TPOT within x {within}", role), f"{said}. {measured}."

@@ -9,6 +9,7 @@ from seatrial.report.charts import axes, cells, spec
 from seatrial.report.charts.words import listed
 from seatrial.report.palette import FAILED, NEUTRAL
 from seatrial.report.plan import words
+from seatrial.sizing import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def _front_body(dots: Sequence[Dot], limit: float | None) -> spec.Spec:
         "scale": axes.value_scale(log=y_log),
         "axis": axes.value_axis([end * 1e3 for end in slow], log=y_log),
     }
-    look = spec.look(list(dict.fromkeys(words.engine_name(plan.layout.engine) for _, plan, _, _ in dots)))
+    look = spec.look(list(dict.fromkeys(names.engine_name(plan.layout.engine) for _, plan, _, _ in dots)))
     rows = [_dot(dot, look) | {"f": _on_front(dot, dots)} for dot in dots]
     best = sorted((row for row in rows if row["f"]), key=lambda row: float(row["x"]))
     return {
@@ -134,8 +135,8 @@ def _dot(dot: Dot, look: spec.Look) -> dict[str, Any]:
     low, high = (end * 1e3 if isfinite(end) else None for end in (speed.tpot_s.low, speed.tpot_s.high))
     return {
         "n": str(place),
-        "c": look.label[words.engine_name(plan.layout.engine)],
-        "w": spec.tame(f"{place}. {words.short_name(plan.layout, plan.replicas)}"),
+        "c": look.label[names.engine_name(plan.layout.engine)],
+        "w": spec.tame(f"{place}. {names.short_name(plan.layout, plan.replicas)}"),
         "x": usd, "y": speed.tpot_s.value * 1e3, "l": low, "h": high,
         "t": f"{words.usd(usd)} a month", "u": words.of_time(speed.tpot_s),
     }  # fmt: skip
@@ -143,7 +144,7 @@ def _dot(dot: Dot, look: spec.Look) -> dict[str, Any]:
 
 def _front_alt(title: str, dots: Sequence[Dot]) -> str:
     told = [
-        f"{place}. {words.short_name(plan.layout, plan.replicas)}: {words.usd(usd)} a month,"
+        f"{place}. {names.short_name(plan.layout, plan.replicas)}: {words.usd(usd)} a month,"
         f" {words.of_time(speed.tpot_s)} per token"
         for place, plan, speed, usd in dots
     ]

@@ -10,6 +10,7 @@ from seatrial.report.palette import COLOURS, FAILED, NEUTRAL
 from seatrial.report.plan import words
 from seatrial.report.plan.refused import refusals
 from seatrial.report.plan.tables import graphs_in_budget
+from seatrial.sizing import names
 from seatrial.units import GIB, format_bytes
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _too_large(proposal: Proposal) -> list[tuple[Rejection, Memory]]:
 
 def _two_lines(layout: Layout) -> str:
     """The name as the axis breaks it, at `; `."""
-    return f"{words.engine_name(layout.engine)} {layout.weights.quant}; {words.hardware(layout)}"
+    return f"{names.engine_name(layout.engine)} {layout.weights.quant}; {names.hardware(layout)}"
 
 
 def _memory_body(bars: dict[str, Memory]) -> spec.Spec:

@@ -54,6 +54,7 @@ def ollama_name(source: str, model: str) -> str:
 
 
 def is_file(source: str) -> bool:
+    """Whether it is a GGUF file rather than a name."""
     return source.lower().endswith(".gguf")
 
 

@@ -9,6 +9,7 @@ from seatrial.report.plan import words
 from seatrial.report.plan.command import pull_command, start_command
 from seatrial.report.plan.tables import memory_lines, memory_table
 from seatrial.report.view import Cell, Copyable, Role, Section
+from seatrial.sizing import names
 from seatrial.sizing.cost import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ SPEED, MEMORY = "Speed", "Memory"
 
 
 def memory(found: Memory, layout: Layout) -> Section:
-    where = "on this device" if layout.gpu.vendor == words.CPU else "each GPU"
+    """Where the memory of a device goes, and what fits into it."""
+    where = "on this device" if layout.gpu.vendor == names.CPU else "each GPU"
     return Section(MEMORY, tuple(memory_lines(found, layout)), (memory_table(found, where),))
 
 
 def speed(plan: Plan) -> Section:
+    """How fast one request is, and all of them together; empty where no speed is known."""
     speed = plan.speed
     if speed is None:
         return Section(SPEED)
@@ -60,6 +63,7 @@ def start(plan: Plan, model: str, serve: str | None) -> Section:
 
 
 def cost(plan: Plan) -> Section:
+    """What it costs an hour, a month and a million output tokens, and whose price that is."""
     if plan.cost is None:
         told = "No price is known of this hardware; --price USD_PER_HOUR gives one."
         return Section("Cost", (Cell(told, Role.DIM),))
@@ -82,5 +86,6 @@ def _cost_lines(cost: Cost) -> Iterator[str]:
 
 
 def sensitivity(proposal: Proposal) -> Section:
+    """What the answer becomes if a figure is off by a fifth."""
     bullets = tuple(Cell(f"If {each.change}: {each.answer}") for each in proposal.sensitivity)
     return Section("What would change the answer", bullets=bullets)

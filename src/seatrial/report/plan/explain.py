@@ -15,7 +15,7 @@ from seatrial.sizing.speed import explain as explain_speed
 from seatrial.sizing.speed.fitted import coefficients_for
 from seatrial.sizing.speed.predict import MOST_LOAD
 from seatrial.sizing.startup import start_up_terms
-from seatrial.units import MIB, format_s
+from seatrial.units import MIB, format_s, to_the_mib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +113,7 @@ def arithmetic_text(terms: Sequence[Term], width: int = WIDTH) -> str:
 def shown_value(term: Term) -> str:
     """The value with its unit: sizes in binary units (small ones to the byte), times in what suits them."""
     if term.unit == "bytes":
-        return f"{term.value:,.0f} bytes" if abs(term.value) < MIB else explain_memory.to_the_mib(term.value)
+        return f"{term.value:,.0f} bytes" if abs(term.value) < MIB else to_the_mib(term.value)
     if term.unit == "s":
         return format_s(term.value)
     if term.unit == "USD":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatrial.report import figures
 from seatrial.report.plan import words
 from seatrial.report.view import Cell, Role, Row, Section, Table
+from seatrial.sizing import names
 from seatrial.words import listed
 
 if TYPE_CHECKING:
@@ -31,15 +32,16 @@ class Refusal(NamedTuple):
 def refusals(rejected: Sequence[Rejection], *, loosely: bool = False) -> list[Refusal]:
     """The rejections, those of one engine, reason and change as one, the most useful first.
 
-    Loosely alike are those of one quantisation whose reasons differ in their figures alone.
+    Loosely alike are those of one quantisation whose reasons differ in their figures alone. What nothing was worked
+    out of (no offer, too large) is always told so.
     """
     alike: dict[tuple[object, ...], list[Rejection]] = {}
     for each in sorted(rejected, key=_usefulness):
-        alike.setdefault(_shape(each) if loosely else (each.layout.engine, each.reason, each.change), []).append(
-            each
-        )
+        is_loose = loosely or (each.memory is None and each.speed is None)
+        key = _shape(each) if is_loose else (each.layout.engine, each.reason, each.change)
+        alike.setdefault(key, []).append(each)
     return [
-        Refusal(group[0], tuple(dict.fromkeys(words.short_name(each.layout) for each in group)))
+        Refusal(group[0], tuple(dict.fromkeys(names.short_name(each.layout) for each in group)))
         for group in alike.values()
     ]
 
@@ -76,7 +78,8 @@ def table(rejected: Sequence[Rejection]) -> Section:
     """All, in a table; beyond MOST_ROWS only how many."""
     found = refusals(rejected)
     rows = tuple(
-        Row(_names(each), (Cell(each.first.reason), Cell(_change(each.first)))) for each in found[:MOST_ROWS]
+        Row(_names(each), (Cell(f"{each.first.reason}{_alike(each)}"), Cell(_change(each.first))))
+        for each in found[:MOST_ROWS]
     )
     if not rows:
         return Section("Refused")
@@ -88,16 +91,18 @@ def table(rejected: Sequence[Rejection]) -> Section:
 def _sentence(refusal: Refusal) -> str:
     """The first with its figures and what would help it; on which hardware it is much the same."""
     helped = f". Smallest change that helps: {_change(refusal.first)}" if refusal.first.change else ""
-    first, *others = refusal.names
-    places = [name.partition(", ")[2] or name for name in others]
-    alike = f". Much the same on {listed(places, MOST_PLACES)}" if places else ""
-    return f"{first}: {refusal.first.reason.rstrip('.')}{helped}{alike}"
+    return f"{refusal.names[0]}: {refusal.first.reason.rstrip('.')}{helped}{_alike(refusal)}"
+
+
+def _alike(refusal: Refusal) -> str:
+    places = [name.partition(", ")[2] or name for name in refusal.names[1:]]
+    return f". Much the same on {listed(places, MOST_PLACES)}" if places else ""
 
 
 def _names(refusal: Refusal) -> str:
     """`vLLM bf16, 1 x L4`, and how many more there are of the same engine and quantisation."""
     first, *others = refusal.names
-    return f"{first} and {len(others)} more" if len(others) > 2 else "; ".join(refusal.names) if others else first
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _change(rejection: Rejection) -> str:

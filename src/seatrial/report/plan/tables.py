@@ -10,6 +10,7 @@ from seatrial.report.dense import dense
 from seatrial.report.plan import words
 from seatrial.report.plan.objectives import judged
 from seatrial.report.view import Cell, Role, Row, Table
+from seatrial.sizing import names
 from seatrial.units import format_bytes
 
 if TYPE_CHECKING:
@@ -34,21 +35,24 @@ def plans_table(plans: Sequence[Plan], demand: Demand, *, wide: bool = False) ->
     several = any(plan.replicas > 1 for plan in plans)
     columns = [name for name, narrow in _columns(demand, several=several).items() if wide or narrow]
     rows = tuple(
-        Row(_label(place, plan, len(plans)), tuple(CELLS[column](plan, demand) for column in columns))
+        Row(_label(place, plan, len(plans), wide=wide), tuple(CELLS[column](plan, demand) for column in columns))
         for place, plan in enumerate(plans, 1)
     )
     return dense(Table("", tuple(map(HEADS.__getitem__, columns)), rows, together=len(columns)))
 
 
-def _label(place: int, plan: Plan, plans: int) -> str:
-    name = words.short_name(plan.layout)
+def _label(place: int, plan: Plan, plans: int, *, wide: bool) -> str:
+    """Its name; in a wide table with its machines, which may take a second line there."""
+    name = names.short_name(plan.layout)
+    if wide and plan.cost and not plan.cost.by_user:
+        name = f"{name} on {words.instances(plan.cost)}"
     return f"{place}. {name}" if plans > 1 else name
 
 
 def _columns(demand: Demand, *, several: bool) -> dict[str, bool]:
     """The columns in order, and whether a narrow table has them. In an open process all make the same tokens."""
     found = {"replicas": several, "tpot": True, "ttft": True, "tokens": True, "busy": False, "slo": True,
-             "month": True, "million": False, "machine": False}  # fmt: skip
+             "month": True, "million": False}  # fmt: skip
     if demand.rate_per_s is not None:
         del found["tokens"]
     return found
@@ -67,7 +71,7 @@ def slo_cell(plan: Plan, demand: Demand) -> Cell:
 HEADS = {
     "replicas": ("replicas",),
     "tpot": ("TPOT",), "ttft": ("TTFT p95",), "tokens": ("output", "tokens/s"), "busy": ("busy",), "slo": ("SLO",),
-    "month": ("USD", "a month"), "million": ("USD per M", "output tokens"), "machine": ("machine",),
+    "month": ("USD", "a month"), "million": ("USD per M", "output tokens"),
 }  # fmt: skip
 CELLS: dict[str, Callable[[Plan, Demand], Cell]] = {
     "replicas": lambda plan, _: Cell(str(plan.replicas)),
@@ -80,7 +84,6 @@ CELLS: dict[str, Callable[[Plan, Demand], Cell]] = {
     "million": lambda plan, _: Cell(
         words.of_number(plan.cost.usd_per_million_output_tokens if plan.cost else None)
     ),
-    "machine": lambda plan, _: Cell(figures.UNKNOWN if plan.cost is None else words.instances(plan.cost)),
 }
 
 
@@ -117,7 +120,9 @@ def _requests(count: float) -> str:
 
 def memory_lines(memory: Memory, layout: Layout) -> Iterator[Cell]:
     """What fits into the KV cache, what is kept in memory elsewhere, and the rule of thumb beside it."""
-    if memory.kv_bytes_per_token:
+    if memory.kv_bytes_per_token and not memory.fits:
+        yield Cell(f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache.")
+    elif memory.kv_bytes_per_token:
         yield Cell(
             f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache, which holds {memory.kv_tokens:,}"
             f" tokens: {_requests(memory.max_concurrency_at_max_len)} of {layout.max_model_len:,} tokens, or"

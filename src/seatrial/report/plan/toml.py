@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from seatrial.domain.traffic import Arrivals, Lengths, Workload
 from seatrial.domain.trial import Candidate, Spec
 from seatrial.errors import UsageError
-from seatrial.report.plan import words
 from seatrial.report.plan.command import ollama_name
 from seatrial.report.spec_toml import spec_toml, toml_key, toml_value
+from seatrial.sizing import names
+from seatrial.sizing.choice.layouts import TEMPLATE_TOKENS
 from seatrial.specfile.kinds import CROWD, MOST
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ EMBEDDED = "embedded"
 PORTS = {"vllm": 8000, "ollama": 11434, "llama.cpp": 8080}
 OTHER = "openai"
 OTHER_PORT = 8000
-TEMPLATE_TOKENS = 64
-"""Tokens kept free beside the longest prompt and answer: the chat template's."""
 MEMORY = ("weights", "kv_pool", "activation", "non_torch", "graphs", "budget", "total")
 SPEED = (
     "tpot_s", "tpot_p95_s", "ttft_s", "ttft_p95_s", "e2e_s", "e2e_p95_s", "output_tokens_per_s", "capacity_per_s",
@@ -147,7 +146,7 @@ def _lines(table: Mapping[str, Any]) -> Iterator[str]:
 def _candidate(proposal: Proposal, serve: str | None, model_path: str | None) -> Candidate:
     plan = proposal.plans[0]
     layout = plan.layout
-    name = _named(words.short_name(layout)) or "the plan"
+    name = _named(names.short_name(layout)) or "the plan"
     usd = plan.cost.usd_per_hour if plan.cost and 0 < plan.cost.usd_per_hour <= MOST else None
     if _is_embedded(layout, model_path):
         settings = [("slots", layout.max_num_seqs), ("context", layout.max_model_len)]
@@ -165,7 +164,7 @@ def _candidate(proposal: Proposal, serve: str | None, model_path: str | None) ->
 
 def _is_embedded(layout: Layout, model_path: str | None) -> bool:
     """Whether seatrial can start it: llama.cpp without a GPU, on a file that is here."""
-    here = model_path is not None and layout.engine == "llama.cpp" and layout.gpu.vendor == words.CPU
+    here = model_path is not None and layout.engine == "llama.cpp" and layout.gpu.vendor == names.CPU
     return here or layout.engine == EMBEDDED
 
 

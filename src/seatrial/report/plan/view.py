@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from seatrial.report.plan import details, refused, words
+from seatrial.report.plan import details, refused
 from seatrial.report.plan.answer import answer, headline
 from seatrial.report.plan.explain import WIDTH, arithmetic, arithmetic_text, memory_part
 from seatrial.report.plan.rests import ASSUMPTIONS, rests_on
 from seatrial.report.plan.tables import LIKELY, plans_table
 from seatrial.report.view import Cell, Copyable, Role, Section, View
+from seatrial.sizing import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ def _without_plans(proposal: Proposal, asked: Asked, refusals: Section) -> Itera
     memory = None if nearest is None else nearest.memory
     if nearest is not None and memory is not None:
         section = details.memory(memory, nearest.layout)
-        of = Cell(f"Of the nearest miss, {words.short_name(nearest.layout)}.", Role.DIM)
+        of = Cell(f"Of the nearest miss, {names.short_name(nearest.layout)}.", Role.DIM)
         yield replace(section, lines=(of, *section.lines) if len(proposal.rejected) > 1 else section.lines)
     if len(proposal.rejected) > 1 or asked.wide:
         yield refusals

@@ -9,32 +9,16 @@ from typing import TYPE_CHECKING
 from seatrial.domain.values import Estimate, Range
 from seatrial.report import figures
 from seatrial.report.charts.words import amount
+from seatrial.sizing.names import engine_name, hardware
 from seatrial.units import GIB, KIB, MIB, significant
 
 if TYPE_CHECKING:
     from seatrial.domain.model import Source
-    from seatrial.domain.plan import Change, Cost, Demand, Layout, Plan, SettingValue
+    from seatrial.domain.plan import Change, Cost, Demand, Plan, SettingValue
 
-ENGINES = {"vllm": "vLLM", "ollama": "Ollama", "llama.cpp": "llama.cpp", "embedded": "the embedded llama.cpp"}
-CPU = "CPU"
 _SIZES = ((GIB, " GiB"), (MIB, " MiB"), (KIB, " KiB"))
 _ADDRESS = re.compile(r"https?://([^\s/]+(?:/[^\s/]+){0,2})[^\s,;]*")
 _STATS = {"mean": "", "p50": " p50", "p95": " p95", "p99": " p99"}
-
-
-def engine_name(engine: str) -> str:
-    return ENGINES.get(engine, engine)
-
-
-def hardware(layout: Layout) -> str:
-    """`2 x H100 SXM`; of a computer without an accelerator its name alone."""
-    return layout.gpu.name if layout.gpu.vendor == CPU else f"{layout.gpu_count} x {layout.gpu.name}"
-
-
-def short_name(layout: Layout, replicas: int = 1) -> str:
-    """`vLLM w4a16, 2 x H100 SXM, 3 replicas`: what tells a plan from the others."""
-    times = f", {replicas} replicas" if replicas > 1 else ""
-    return f"{engine_name(layout.engine)} {layout.weights.quant}, {hardware(layout)}{times}"
 
 
 def long_name(plan: Plan) -> str:
@@ -107,6 +91,7 @@ def of_size(found: Range | None) -> str:
 
 
 def of_number(found: Range | None) -> str:
+    """`1.2 [0.9, 1.6]`; `-` for None."""
     return figures.UNKNOWN if found is None else ranged(found, figures.PLAIN, digits=2)
 
 
@@ -138,6 +123,7 @@ def usd(amount: float) -> str:
 
 
 def usd_ranged(found: Range) -> str:
+    """`USD 0.46 [0.38, 0.55]`."""
     return f"USD {of_number(found)}"
 
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.choice import reasons
-from seatrial.sizing.choice.fitness import unfit
+from seatrial.sizing.choice.fitness import too_short, unfit
 from seatrial.sizing.choice.objectives import Miss, burden, misses, unsure
 from seatrial.sizing.choice.replicas import MOST_REPLICAS, Served, Unserved, least_replicas
 from seatrial.sizing.choice.sharing import predictor, spread
@@ -75,7 +75,7 @@ def evaluate(
     question: Question, layout: Layout, hopeless: Hopeless = lambda _layout, _bought, _replicas: False
 ) -> Draft | Refused | None:
     """What `layout` answers to `question`; None where it is `hopeless` with as many replicas as it takes."""
-    cannot = unfit(question.model, layout)
+    cannot = unfit(question.model, layout) or too_short(layout, question.demand)
     if cannot is not None:
         return Refused(layout, Refusal.UNFIT, cannot.reason, change=cannot.change)
     one = purchase(question.market, layout.gpu, layout.gpu_count, (1,))
@@ -180,6 +180,9 @@ def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft | Refu
         failing = f"{reasons.overloaded(error, question.demand)}; {_would_carry(question, predict)}"
         return Draft(layout, memory, None, sites, surviving, bought, sure=False, failing=failing)
     draft = _judged(question, Draft(layout, memory, speed, sites, surviving, bought))
+    budget = question.budget_usd_per_month
+    if bought is not None and budget is not None and bought.usd_per_month > budget:
+        return replace(draft, failing=reasons.too_dear(bought, sum(sites), budget))
     if not draft.missed:
         return draft
     return replace(draft, failing=f"{reasons.missed_now(draft.missed)}; {_would_carry(question, predict)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seatrial.catalog.flags import flags_of
 from seatrial.domain.plan import Change, Plan, Rejection
 from seatrial.sizing.choice import reasons
+from seatrial.sizing.choice.change import smallest_change
 from seatrial.sizing.choice.evaluate import Refusal
 from seatrial.sizing.choice.fitness import unfit
 from seatrial.sizing.choice.layouts import GPU_COUNTS
@@ -15,7 +16,6 @@ from seatrial.sizing.choice.question import QUANT
 from seatrial.sizing.choice.replicas import waiting_users
 from seatrial.sizing.choice.weights_tried import is_published, weights_for
 from seatrial.sizing.cost import cost_of, largest_machine
-from seatrial.sizing.memory.change import smallest_change
 from seatrial.sizing.startup import start_up_of
 
 if TYPE_CHECKING:

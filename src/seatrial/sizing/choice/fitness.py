@@ -8,19 +8,21 @@ guide" (bfloat16 from 8.0, fp4 from 10.0).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.domain.plan import Change
+from seatrial.sizing.choice.notches import FP8_AMD
 from seatrial.sizing.choice.question import FORMATS
 from seatrial.sizing.memory.kv import splits
-from seatrial.sizing.memory.notches import FP8_AMD
+from seatrial.sizing.names import engine_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seatrial.domain.hardware import Gpu
     from seatrial.domain.model import Model
-    from seatrial.domain.plan import Layout
+    from seatrial.domain.plan import Demand, Layout
 
 VLLM_CAPABILITY = 7.0
 QUANT_CAPABILITY = {
@@ -34,7 +36,6 @@ INT8_BELOW = 10.0
 NVIDIA_ONLY = frozenset({"nvfp4"})
 NOT_ON_CPU = frozenset({"fp8", "fp8-dynamic", "w4a16", "mxfp4", "nvfp4"})
 """What vLLM's CPU backend has no kernels for, or (w4a16) has only in awq and gptq, on x86."""
-_NAMES = {"vllm": "vLLM", "llama.cpp": "llama.cpp", "ollama": "Ollama"}
 
 
 class Unfit(NamedTuple):
@@ -49,6 +50,16 @@ def unfit(model: Model, layout: Layout) -> Unfit | None:
     return next(_reasons(model, layout), None)
 
 
+def too_short(layout: Layout, demand: Demand) -> Unfit | None:
+    """Where requests of the demanded mean lengths are longer than the layout's context: engines refuse them."""
+    needed = math.ceil(demand.input_tokens + demand.output_tokens)
+    if layout.max_model_len >= needed:
+        return None
+    context = f"{layout.max_model_len:,}"
+    reason = f"requests of {needed:,} tokens are longer than its context of {context}: it would refuse them"
+    return Unfit(reason, Change("max_model_len", layout.max_model_len, needed))
+
+
 def capability(gpu: Gpu) -> float | None:
     """NVIDIA's compute capability as a number; None for other vendors."""
     try:
@@ -59,7 +70,7 @@ def capability(gpu: Gpu) -> float | None:
 
 def _reasons(model: Model, layout: Layout) -> Iterator[Unfit]:
     engine, gpu, weights = layout.engine, layout.gpu, layout.weights
-    name = _NAMES.get(engine, engine)
+    name = engine_name(engine)
     if weights.format != FORMATS.get(engine):
         fit = "llama.cpp and Ollama read it" if weights.format == "gguf" else "vLLM reads them"
         what = "a GGUF file" if weights.format == "gguf" else "safetensors"
@@ -67,6 +78,7 @@ def _reasons(model: Model, layout: Layout) -> Iterator[Unfit]:
     if engine == "vllm":
         yield from _vllm(layout)
         yield from _ranks(model, layout)
+        yield from _steps(layout)
     if gpu.memory_bytes is None:
         yield Unfit(f"the memory of {gpu.name} depends on the computer; say it with --gpu-memory, such as 64GiB")
     yield from _lengths(model, layout, name)
@@ -98,6 +110,13 @@ def _vllm(layout: Layout) -> Iterator[Unfit]:
     if layout.kv_dtype.startswith("fp8") and number is not None and number < QUANT_CAPABILITY["fp8"]:
         reason = f"an fp8 KV cache needs compute capability 8.9; {gpu.name} has {gpu.capability}"
         yield Unfit(reason, Change("kv_dtype", layout.kv_dtype, layout.dtype))
+
+
+def _steps(layout: Layout) -> Iterator[Unfit]:
+    tokens, requests = layout.max_num_batched_tokens, layout.max_num_seqs
+    if tokens < requests:
+        reason = f"vLLM does not start with max_num_batched_tokens {tokens:,} below max_num_seqs {requests:,}"
+        yield Unfit(reason, Change("max_num_batched_tokens", tokens, requests))
 
 
 def _ranks(model: Model, layout: Layout) -> Iterator[Unfit]:

@@ -45,7 +45,7 @@ class Question:
     no other quantisations than those of `files` (the user has these weights). `larger`: GPUs that a rejection may
     propose instead. `spare`: replicas that may fail in each region (N+1). `sites`: regions, of which one may fail.
     `speed_factor`: multiplies the predicted speed, to ask what if it is off. `explained`: whether rejections carry
-    the smallest change, and the proposal its sensitivity.
+    the smallest change, and the proposal its sensitivity. `owned`: (GPU, how many there are): no plan takes more.
     """
 
     model: Model
@@ -67,3 +67,4 @@ class Question:
     called: tuple[tuple[str, str], ...] = ()
     engines_named: bool = False
     notes: tuple[str, ...] = ()
+    owned: tuple[tuple[str, int], ...] = ()

@@ -83,6 +83,7 @@ def _between_groups(draft: Draft) -> tuple[object, ...]:
 
 
 def money_of(draft: Draft) -> tuple[bool, float]:
+    """`money` of what the draft buys."""
     return money(draft.bought, draft.layout.gpu_count * draft.replicas)
 
 

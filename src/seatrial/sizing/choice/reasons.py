@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from seatrial.sizing.cost import Market, Purchase
     from seatrial.sizing.speed.predict import Overloaded
 
-_ENGINES = {"vllm": "vLLM", "llama.cpp": "llama.cpp", "ollama": "Ollama"}
-
 
 def too_large(layout: Layout, memory: Memory) -> str:
     """`2.1 GiB short of memory: weights 15 GiB, ... of 20.3 GiB`, as the engine would refuse it."""
@@ -70,6 +68,7 @@ def would_carry(needed: int | None, most: int) -> str:
 
 
 def too_many(replicas: int, most: int) -> str:
+    """`it would take 80 replicas; more than 64 are no plan`."""
     return f"it would take {replicas:,} replicas; more than {most} are no plan"
 
 
@@ -79,10 +78,12 @@ def too_slow(missed: Sequence[Miss]) -> str:
 
 
 def missed_now(missed: Sequence[Miss]) -> str:
+    """`misses the SLO: TTFT p95 2.3 s > 1 s`, with the replicas that were asked for."""
     return f"misses the SLO: {joined(map(_missed, missed))}"
 
 
 def too_dear(bought: Purchase, replicas: int, budget: float) -> str:
+    """That the machines cost more than the budget, in USD a month."""
     many = f"{replicas} replicas" if replicas > 1 else "one replica"
     month = f"USD {bought.usd_per_month:,.0f} a month"
     return (
@@ -122,14 +123,8 @@ def waiting_notes(waiting: int, demand: Demand) -> Iterator[str]:
         yield f"of {users:,} users {users - waiting:,} are answered at once, and the others wait for their turn"
 
 
-def short_name(layout: Layout, replicas: int = 1) -> str:
-    """`vLLM w4a16, 2 x H100 SXM, 3 replicas`."""
-    gpu = layout.gpu.name if layout.gpu.vendor == "CPU" else f"{layout.gpu_count} x {layout.gpu.name}"
-    many = f", {replicas} replicas" if replicas > 1 else ""
-    return f"{_ENGINES.get(layout.engine, layout.engine)} {layout.weights.quant}, {gpu}{many}"
-
-
 def weights_notes(model: Model, layout: Layout) -> Iterator[str]:
+    """That the size of the weights is an estimate, where it is one of more than 3 %."""
     weights = layout.weights
     if not weights.exact and weights.high_bytes > weights.low_bytes * 1.03:
         low, high = format_bytes(weights.low_bytes), format_bytes(weights.high_bytes)

@@ -65,6 +65,7 @@ def propose_all(questions: Iterable[Question]) -> Iterator[Plan | Rejection]:
 
 
 def pairs(question: Question) -> tuple[Pair, ...]:
+    """Every engine on every GPU, in the order of the question."""
     return tuple((engine, gpu) for engine in question.engines for gpu in question.gpus)
 
 

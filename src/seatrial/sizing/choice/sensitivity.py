@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seatrial.domain.plan import Sensitivity
 from seatrial.sizing.choice.evaluate import Refusal
-from seatrial.sizing.choice.reasons import short_name
 from seatrial.sizing.choice.replicas import MOST_REPLICAS
+from seatrial.sizing.names import short_name
 from seatrial.units import format_s
 
 if TYPE_CHECKING:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.catalog.engine_memory import vllm_memory
 from seatrial.domain.plan import Term
+from seatrial.sizing.memory.explain_vllm import vllm_lines
 from seatrial.sizing.memory.kv import layer_bytes
 from seatrial.sizing.memory.llamacpp import gpu_share
 from seatrial.sizing.memory.llamacpp_buffers import slot_cells, ubatch
 from seatrial.sizing.memory.ollama import settled
 from seatrial.sizing.memory.rule import OVERHEAD
-from seatrial.sizing.memory.vllm_budget import expert_bytes, profiled_tokens
-from seatrial.sizing.memory.vllm_weights import EIGHT_BIT, element_bytes, padded
-from seatrial.units import GIB, MIB, format_bytes
+from seatrial.units import MIB, to_the_mib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seatrial.catalog.engine_memory import VllmMemory
     from seatrial.domain.model import LayerGroup, Model
     from seatrial.domain.plan import Demand, Layout, Memory
 
-LEAST_IN_GIB = 128 * MIB
 VLLM, OLLAMA = "vllm", "ollama"
 _KINDS = {
     "full": "attention",
@@ -35,11 +31,6 @@ _KINDS = {
     "shared": "sharing",
     "recurrent": "recurrent",
 }
-
-
-def to_the_mib(size: float) -> str:
-    """A size in GiB to three digits behind the point, so that sums can be followed; small ones as elsewhere."""
-    return f"{size / GIB:.3f} GiB" if abs(size) >= LEAST_IN_GIB else format_bytes(size)
 
 
 def kv_lines(model: Model, layout: Layout) -> Iterator[Term]:
@@ -79,7 +70,7 @@ def memory_lines(model: Model, layout: Layout, memory: Memory, demand: Demand) -
     """Weights, what the engine takes besides, the pool that is left or asked for, and what fits into it."""
     yield from _weight_lines(layout, memory)
     if layout.engine == VLLM:
-        yield from _vllm_lines(model, layout, memory)
+        yield from vllm_lines(model, layout, memory)
     else:
         yield from _ggml_lines(model, settled(model, layout) if layout.engine == OLLAMA else layout, memory)
     yield from _room_lines(model, layout, memory, demand)
@@ -111,62 +102,6 @@ def _weight_lines(layout: Layout, memory: Memory) -> Iterator[Term]:
     elif added <= -MIB / 2:
         yield Term("weights, taken off", "what stays in the computer's memory", added, "bytes")
     yield Term("weights", "the sum", memory.weights.value, "bytes")
-
-
-def _vllm_lines(model: Model, layout: Layout, memory: Memory) -> Iterator[Term]:
-    given = vllm_memory(layout.engine_version)
-    if memory.activation.value:
-        yield from _vllm_activation(model, layout, memory, given)
-    ranks = f" and NCCL of {layout.tensor_parallel} ranks" if layout.tensor_parallel > 1 else ""
-    beside = "the process, without weights and cache" if layout.gpu.vendor == "CPU" else f"CUDA context{ranks}"
-    yield Term("outside PyTorch's memory", beside, memory.non_torch.value, "bytes")
-    if memory.graphs.value:
-        kept = "" if given.graphs_reserved else "; not taken off the pool by this version"
-        yield Term("CUDA graphs", f"captured for {model.layers} layers{kept}", memory.graphs.value, "bytes")
-    total, share = memory.total.value, layout.gpu_memory_utilization
-    yield Term("budget", f"{layout.gpu.name}: {to_the_mib(total)} x {share:g}", memory.budget.value, "bytes")
-    taken = [memory.weights.value, memory.activation.value, memory.non_torch.value]
-    taken += [memory.graphs.value] if given.graphs_reserved else []
-    told = " - ".join(to_the_mib(part) for part in (memory.budget.value, *taken) if part)
-    yield Term("KV pool", told if layout.kv_cache_bytes is None else "as set", memory.kv_pool.value, "bytes")
-
-
-def _vllm_activation(model: Model, layout: Layout, memory: Memory, given: VllmMemory) -> Iterator[Term]:
-    """The peak of vLLM's dummy run (see `vllm_budget`)."""
-    tokens, unit = profiled_tokens(layout, given), element_bytes(layout.dtype)
-    sequences, words = min(layout.max_num_seqs, tokens), padded(model.vocabulary, 64)
-    hidden = tokens * model.hidden * unit
-    sampling = sequences * words * (given.logits_factor * 4 + unit - 2) + given.hidden_factor * hidden
-    forward = _forward(model, layout, tokens, given)
-    experts, encoder = expert_bytes(model, layout, tokens), hidden if model.extra_parameters else 0.0
-    yield Term(
-        "sampling",
-        f"{sequences:,} requests x {words:,} words x {given.logits_factor:.3g} x 4 bytes"
-        f" + {given.hidden_factor:.3g} x {tokens:,} tokens x {model.hidden:,} x {unit:g} bytes",
-        sampling,
-        "bytes",
-    )
-    if forward.value > sampling:
-        yield forward
-    rest = " + ".join(
-        f"{name} {to_the_mib(size)}" for name, size in (("experts", experts), ("encoder", encoder)) if size
-    )
-    larger = to_the_mib(max(sampling, forward.value))
-    told = f"constant {to_the_mib(given.constant_gib * GIB)} + the larger, {larger}{f' + {rest}' if rest else ''}"
-    yield Term("activations at their peak", told, memory.activation.value, "bytes")
-
-
-def _forward(model: Model, layout: Layout, tokens: int, given: VllmMemory) -> Term:
-    """One layer of the dummy run: the widest feed-forward, and what stands beside it."""
-    experts, unit = model.experts, element_bytes(layout.dtype)
-    dense = model.ffn if experts is None or experts.layers < model.layers else 0
-    width = max(dense, experts.shared_ffn if experts else 0) / layout.tensor_parallel
-    copies = 3 if model.gated_ffn else 2
-    beside = given.mlp_hidden_factor * model.hidden
-    eight = tokens * (width + model.hidden) if layout.weights.quant in EIGHT_BIT else 0.0
-    told = f"{tokens:,} tokens x ({copies} x {width:,.0f} + {beside:,.0f}) x {unit:g} bytes"
-    copy = f" + {to_the_mib(eight)} in 8 bits" if eight else ""
-    return Term("one layer forward", f"{told}{copy}", tokens * (copies * width + beside) * unit + eight, "bytes")
 
 
 def _ggml_lines(model: Model, layout: Layout, memory: Memory) -> Iterator[Term]:

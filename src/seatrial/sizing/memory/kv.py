@@ -4,41 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seatrial.catalog.ggml import row_bytes
-from seatrial.errors import UsageError, nearest
+from seatrial.sizing.widths import vector_bytes
 
 if TYPE_CHECKING:
     from seatrial.domain.model import LayerGroup, Model
 
-ELEMENT_BYTES = {
-    "float32": 4.0,
-    "bfloat16": 2.0,
-    "float16": 2.0,
-    "fp8": 1.0,
-    "fp8_e4m3": 1.0,
-    "fp8_e5m2": 1.0,
-}
-"""The number formats of vLLM; anything else is a type of ggml, whose rows come in blocks."""
 _CHUNKED = "Llama4"
 
 
 def is_chunked(model: Model, group: LayerGroup) -> bool:
     """Whether the window is a fixed chunk of the text (Llama 4) and does not slide with it."""
     return group.kind == "sliding" and model.architecture.startswith(_CHUNKED)
-
-
-def vector_bytes(kv_dtype: str, elements: int) -> float:
-    """Bytes of one cached vector. Raises UsageError for a format that no engine has."""
-    if elements <= 0:
-        return 0.0
-    size = ELEMENT_BYTES.get(kv_dtype)
-    if size is not None:
-        return elements * size
-    try:
-        return float(row_bytes(kv_dtype, elements))
-    except UsageError:
-        known = (*ELEMENT_BYTES, "f16", "bf16", "q8_0", "q4_0")
-        raise UsageError(f'the KV cache cannot be kept as "{kv_dtype}"', nearest(kv_dtype, known)) from None
 
 
 def layer_bytes(group: LayerGroup, kv_dtype: str, tensor_parallel: int = 1) -> float:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.memory.kv import layer_bytes
+from seatrial.sizing.widths import padded
 
 if TYPE_CHECKING:
     from seatrial.domain.model import LayerGroup, Model
@@ -47,21 +48,17 @@ def as_converted(model: Model) -> Model:
     return model if groups == model.attention else replace(model, attention=groups)
 
 
-def padded(tokens: int) -> int:
-    return -(-tokens // PAD) * PAD
-
-
 def slot_cells(group: LayerGroup, layout: Layout) -> int:
     """Tokens that one slot has room for in a layer of that group."""
-    context = padded(layout.max_model_len)
+    context = padded(layout.max_model_len, PAD)
     if group.kind != "sliding" or group.window_tokens is None:
         return context
-    return min(context, padded(group.window_tokens + ubatch(layout)))
+    return min(context, padded(group.window_tokens + ubatch(layout), PAD))
 
 
 def ubatch(layout: Layout) -> int:
     """Tokens computed at once: never more than the whole cache holds."""
-    return min(layout.max_num_batched_tokens, padded(layout.max_model_len) * layout.max_num_seqs)
+    return min(layout.max_num_batched_tokens, padded(layout.max_model_len, PAD) * layout.max_num_seqs)
 
 
 def cache_bytes(model: Model, layout: Layout) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seatrial.catalog.defaults import engine_defaults
 from seatrial.catalog.versions import version_key
 from seatrial.sizing.memory.llamacpp import llamacpp_memory_of
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Demand, Layout, Memory
 
-STEPS = (32768, 4096)
-"""An automatic context that does not load is lowered to these, one after the other."""
 DEFAULT_BATCH = 512
 AUTO_BATCH_SINCE = "0.30"
 _BATCHES = (
@@ -78,15 +75,3 @@ def predicted_bytes(model: Model, layout: Layout) -> float:
     width = model.hidden // model.heads if model.heads else 0
     tokens = layout.max_model_len * layout.max_num_seqs
     return layout.weights.bytes + 2.0 * model.layers * heads * width * tokens * 2
-
-
-def automatic_context(model: Model, layout: Layout) -> int:
-    """The context Ollama takes when none is asked: by the memory of all GPUs, never beyond the model's."""
-    known = engine_defaults("ollama", layout.engine_version, layout.gpu, layout.gpu_count)
-    return min(known.context_tokens or model.context_tokens, model.context_tokens)
-
-
-def contexts_tried(model: Model, layout: Layout) -> tuple[int, ...]:
-    """The automatic context and those it is lowered to when the model does not load."""
-    first = automatic_context(model, layout)
-    return (first, *(step for step in STEPS if step < first))

@@ -129,7 +129,7 @@ def pool_figures(
         return 0, 0.0, float(layout.max_num_seqs)
     blocks = max(0, int(pool_bytes // pool.block_bytes))
     concurrency = blocks / request_blocks(model, pool, layout.max_model_len)
-    shortest = min(kind.block_tokens for kind in pool.types if kind.block_tokens) if pool.types else 0
+    shortest = min((kind.block_tokens for kind in pool.types if kind.block_tokens), default=0)
     tokens = (
         int(concurrency * layout.max_model_len) if given.tokens_by_concurrency else blocks // pool.groups * shortest
     )

@@ -15,11 +15,12 @@ CUDA and NCCL allocate beside PyTorch; the graphs are taken off since 0.21 only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.domain.values import Range
 from seatrial.sizing.memory.ranges import within
-from seatrial.sizing.memory.vllm_weights import EIGHT_BIT, element_bytes, padded
+from seatrial.sizing.memory.vllm_weights import EIGHT_BIT, element_bytes
+from seatrial.sizing.widths import padded
 from seatrial.units import GIB
 
 if TYPE_CHECKING:
@@ -39,16 +40,36 @@ ODD_VOCABULARY_GIB = 0.25
 _WHOLE_CONTEXT_LIMIT = 32768  # from here on V0 chunked its prompts
 
 
-def activation_bytes(model: Model, layout: Layout, given: VllmMemory) -> float:
-    """The peak of the dummy run on the last stage, which samples."""
+class Peak(NamedTuple):
+    """The peak of the dummy run on the last stage, which samples: its parts in bytes."""
+
+    constant: float
+    sampling: float
+    forward: float
+    experts: float
+    encoder: float
+
+    @property
+    def bytes(self) -> float:
+        """The whole: of sampling and forward the larger, for one begins when the other is over."""
+        return self.constant + max(self.sampling, self.forward) + self.experts + self.encoder
+
+
+def activation_peak(model: Model, layout: Layout, given: VllmMemory) -> Peak:
+    """What the activations of the dummy batch take at their peak."""
     tokens = profiled_tokens(layout, given)
     logits = min(layout.max_num_seqs, tokens) * padded(model.vocabulary, 64)
     unit = element_bytes(layout.dtype)
     hidden = tokens * model.hidden * unit
-    sampling = given.logits_factor * logits * 4 + logits * (unit - 2) + given.hidden_factor * hidden
-    forward = _forward_bytes(model, layout, tokens) + given.mlp_hidden_factor * hidden
-    encoder = hidden if model.extra_parameters else 0.0
-    return given.constant_gib * GIB + max(sampling, forward) + expert_bytes(model, layout, tokens) + encoder
+    copies = matrices_kept(model) * feed_forward_width(model) / layout.tensor_parallel
+    inner = tokens * copies * unit + eight_bit_bytes(model, layout, tokens)
+    return Peak(
+        constant=given.constant_gib * GIB,
+        sampling=given.logits_factor * logits * 4 + logits * (unit - 2) + given.hidden_factor * hidden,
+        forward=inner + given.mlp_hidden_factor * hidden,
+        experts=expert_bytes(model, layout, tokens),
+        encoder=hidden if model.extra_parameters else 0.0,
+    )
 
 
 def profiled_tokens(layout: Layout, given: VllmMemory) -> int:
@@ -58,16 +79,23 @@ def profiled_tokens(layout: Layout, given: VllmMemory) -> int:
     return layout.max_num_batched_tokens
 
 
-def _forward_bytes(model: Model, layout: Layout, tokens: int) -> float:
+def feed_forward_width(model: Model) -> int:
+    """The widest feed-forward that every token passes: a dense layer's, or that of shared experts."""
     experts = model.experts
     dense = model.ffn if experts is None or experts.layers < model.layers else 0
-    width = max(dense, experts.shared_ffn if experts else 0)
-    copies = 3 if model.gated_ffn else 2
-    inner = tokens * copies * width / layout.tensor_parallel * element_bytes(layout.dtype)
-    quantised = (
-        tokens * (width / layout.tensor_parallel + model.hidden) if layout.weights.quant in EIGHT_BIT else 0.0
-    )
-    return inner + quantised
+    return max(dense, experts.shared_ffn if experts else 0)
+
+
+def matrices_kept(model: Model) -> int:
+    """Vectors of that width which are kept at once for each token."""
+    return 3 if model.gated_ffn else 2
+
+
+def eight_bit_bytes(model: Model, layout: Layout, tokens: int) -> float:
+    """The 8-bit copy of a layer's inputs; nothing where the weights are not multiplied in 8 bits."""
+    if layout.weights.quant not in EIGHT_BIT:
+        return 0.0
+    return tokens * (feed_forward_width(model) / layout.tensor_parallel + model.hidden)
 
 
 def expert_bytes(model: Model, layout: Layout, tokens: int) -> float:
@@ -80,12 +108,13 @@ def expert_bytes(model: Model, layout: Layout, tokens: int) -> float:
 
 
 def activation(model: Model, layout: Layout, given: VllmMemory) -> Range:
+    """The peak of the activations, in bytes, wider where no log of the fit is like it."""
     spread = given.activation_spread if layout.gpu.name in KNOWN_GPUS else max(0.02, given.activation_spread)
     if model.experts is not None:
         spread += 0.01  # four models only, each with another kernel
     if any(group.kind in UNSEEN_ATTENTION for group in model.attention):
         spread = max(0.1, spread)
-    return within(activation_bytes(model, layout, given), spread, 0.005 * GIB)
+    return within(activation_peak(model, layout, given).bytes, spread, 0.005 * GIB)
 
 
 def non_torch(model: Model, layout: Layout, given: VllmMemory) -> Range:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seatrial.sizing.memory.kv import ELEMENT_BYTES
+from seatrial.sizing.widths import ELEMENT_BYTES, padded
 from seatrial.units import MIB
 
 if TYPE_CHECKING:
@@ -47,11 +47,8 @@ _PARTIAL_ROPE = {"PhiForCausalLM": 0.4, "GPTNeoXForCausalLM": 0.25, "Glm4ForCaus
 
 
 def element_bytes(dtype: str) -> float:
+    """Bytes of one number of the model's own format; 2 of one that is not known."""
     return ELEMENT_BYTES.get(dtype, 2.0)
-
-
-def padded(value: float, multiple: int) -> int:
-    return int(-(-value // multiple) * multiple)
 
 
 def rank_bytes(model: Model, layout: Layout) -> float:

@@ -9,10 +9,10 @@ from math import exp, inf
 from typing import TYPE_CHECKING
 
 from seatrial.domain.plan import Term
+from seatrial.domain.values import Z80
 from seatrial.sizing.speed.operating import Replica
-from seatrial.sizing.speed.predict import Z80
 from seatrial.sizing.speed.queueing import wait_for_server, wait_for_slot
-from seatrial.sizing.speed.reads import kv_read_bytes, weight_bytes
+from seatrial.sizing.speed.reads import at_once, kv_read_bytes, weight_bytes
 from seatrial.sizing.speed.work import peak_flops
 from seatrial.units import format_bytes, format_s
 
@@ -91,7 +91,7 @@ def _at_full_speed(replica: Replica, point: Point, name: str) -> str:
     """What is done in that term, and by what it is divided."""
     layout, model, demand = replica.layout, replica.model, replica.demand
     each = f"{layout.gpu.bandwidth_bytes_per_s / 1e9:,.0f} GB/s"
-    ranks = f" x {layout.tensor_parallel}" if layout.tensor_parallel > 1 else ""
+    ranks = f" x {at_once(layout)}" if at_once(layout) > 1 else ""
     if name == "weights":
         return f"{format_bytes(weight_bytes(model, layout.weights).dense)} / ({each}{ranks})"
     if name == "experts":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seatrial.domain.coefficients import Coefficients
+from seatrial.domain.values import Z80
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,10 +66,10 @@ def fit(
 
 
 def spread(errors: Sequence[float] | Floats) -> float:
-    """The standard deviation of log errors around zero, robustly: what covers 80 % of them / 1.2816."""
+    """The standard deviation of log errors around zero, robustly: what covers 80 % of them / Z80."""
     if len(errors) == 0:
         return 0.0
-    return float(np.quantile(np.abs(errors), 0.8)) / 1.2816
+    return float(np.quantile(np.abs(errors), 0.8)) / Z80
 
 
 def _weights(observations: Sequence[Observation], balanced: bool) -> Floats:

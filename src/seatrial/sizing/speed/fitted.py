@@ -37,7 +37,8 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The factors for one layout. `step`: the terms of a step. `first`: what TTFT adds.
+    """The factors for one layout. `step`: the terms of a step. `first`: what TTFT adds; its spread comes on
+    top of what a step's own error brings.
 
     `distance` is the log-spread that being far from the measurements adds, `largest_batch` the largest measured;
     `note` says what it all rests on.
@@ -63,23 +64,24 @@ class Fitted:
         beyond = max(0.0, log(max(sequences, 1.0) / self.largest_batch))
         return hypot(self.step.log_spread, self.distance, BEYOND * beyond)
 
-    @property
-    def first_spread(self) -> float:
-        """The same for a prompt, beside what a step's own error brings."""
-        return self.first.log_spread
-
 
 def coefficients_for(layout: Layout, calibrations: Sequence[Calibration] = ()) -> Fitted:
     """The factors for `layout`: the newest calibration of its engine on its device, else the shipped fit."""
-    own = [each for each in calibrations if (each.engine, each.device) == (layout.engine, layout.gpu.name)]
-    if own:
-        return _calibrated(layout, max(own, key=lambda each: each.created))
+    own = newest_of(layout, calibrations)
+    if own is not None:
+        return _calibrated(layout, own)
     engine = FORMS_OF[layout.engine]
     step, first = (shipped_form(engine, form, layout.gpu.name) for form in (STEP_FORM, FIRST_FORM))
     distance, how = _distance(layout, step)
     where = ", ".join(step.gpus) if len(step.gpus) <= FEW else f"{len(step.gpus)} GPUs"
     note = f"public measurements of {engine} ({step.n} rows on {where}){how}"
     return Fitted(step, first, distance, LARGEST_BATCH[engine], note)
+
+
+def newest_of(layout: Layout, calibrations: Sequence[Calibration]) -> Calibration | None:
+    """The newest of those of the layout's engine on its device, of any model."""
+    own = [each for each in calibrations if (each.engine, each.device) == (layout.engine, layout.gpu.name)]
+    return max(own, key=lambda each: each.created, default=None)
 
 
 def _calibrated(layout: Layout, calibration: Calibration) -> Fitted:

@@ -7,8 +7,8 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from seatrial.sizing.speed.fit import Observation
-from seatrial.sizing.speed.operating import arrival_terms, prompts_before
-from seatrial.sizing.speed.work import prompt_terms, token_terms
+from seatrial.sizing.speed.queueing import prompts_before
+from seatrial.sizing.speed.work import arrival_terms, prompt_terms, token_terms
 
 if TYPE_CHECKING:
     from seatrial.domain.coefficients import Coefficients
@@ -35,8 +35,7 @@ class Loop:
 
 def token_observation(loop: Loop, tpot_s: float, first: Coefficients, weight: float = 1.0) -> Observation:
     """TPOT as a step and the prompts of others after the first token; `first` says how many come before it."""
-    after = max(0.0, loop.others - prompts_before(first, loop.sequences, one_length=True))
-    return Observation(_token_terms(loop, after), tpot_s, loop.family, loop.layout.gpu.name, weight)
+    return Observation(_token_terms(loop, first), tpot_s, loop.family, loop.layout.gpu.name, weight)
 
 
 def prompt_observation(
@@ -44,18 +43,18 @@ def prompt_observation(
 ) -> Observation:
     """TTFT of a loop in which nobody waits for a slot, by the factors of `step`; `first` as for TPOT."""
     own = step.seconds(prompt_terms(loop.model, loop.layout, loop.input_tokens, loop.others))
-    after = max(0.0, loop.others - prompts_before(first, loop.sequences, one_length=True))
     terms = {
         "prefill": own,
         "bunching": own * sqrt(loop.others),
         "lockstep": own * loop.others**2 / max(loop.sequences, 1.0),
-        "running": step.seconds(_token_terms(loop, after)) if loop.others else 0.0,
+        "running": step.seconds(_token_terms(loop, first)) if loop.others else 0.0,
         **arrival_terms(loop.input_tokens),
     }
     return Observation(terms, ttft_s, loop.family, loop.layout.gpu.name, weight)
 
 
-def _token_terms(loop: Loop, prompts: float) -> dict[str, float]:
+def _token_terms(loop: Loop, first: Coefficients) -> dict[str, float]:
+    after = max(0.0, loop.others - prompts_before(first, loop.sequences, one_length=True))
     return token_terms(
-        loop.model, loop.layout, loop.sequences, loop.input_tokens, loop.output_tokens, prompts=prompts
+        loop.model, loop.layout, loop.sequences, loop.input_tokens, loop.output_tokens, prompts=after
     )

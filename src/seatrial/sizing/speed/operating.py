@@ -12,20 +12,18 @@ back together, or after it. What TTFT has of them TPOT has not, and E2E does not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import inf, sqrt
 from typing import TYPE_CHECKING
 
-from seatrial.sizing.speed.queueing import Wait, wait_for_server, wait_for_slot
-from seatrial.sizing.speed.work import MICROSECOND, Batch, prompt_terms, step_terms, token_terms
+from seatrial.sizing.speed.queueing import Z95, Wait, prompts_before, tail, wait_for_server, wait_for_slot
+from seatrial.sizing.speed.work import Batch, arrival_terms, prompt_terms, step_terms, token_terms
 
 if TYPE_CHECKING:
-    from seatrial.domain.coefficients import Coefficients
     from seatrial.domain.model import Model
     from seatrial.domain.plan import Demand, Layout, Memory
     from seatrial.sizing.speed.fitted import Fitted
     from seatrial.sizing.speed.work import Terms
 
-Z95 = 1.6449
 ROUNDS = 20
 CLOSE = 1e-3
 FOREVER = Wait(inf, inf)
@@ -198,28 +196,3 @@ class Replica:
             newton = sequences + (needed - sequences) / (1.0 - slope) if slope < 1.0 else high
             sequences = newton if low < newton < high else (low + high) / 2.0
         return sequences
-
-
-def prompts_before(first: Coefficients, sequences: float, *, one_length: bool) -> float:
-    """In a closed loop: how many prompts of others are processed while one waits for its first token, on average.
-
-    Users who ended together come back together: with lengths that vary about the root of their number. With one
-    length for all, engines fall into step: one user alone, then all the others at once, who wait for that one
-    and for each other, (n - 1)^2 / n prompts on average (seen on llama.cpp and vLLM, docs/calibrate.md).
-    """
-    others = max(sequences - 1.0, 0.0)
-    together = first.get("bunching") * sqrt(others)
-    if one_length:
-        together += first.get("lockstep") * others * others / max(sequences, 1.0)
-    return min(others, together)
-
-
-def arrival_terms(input_tokens: float) -> dict[str, float]:
-    """Seconds per term of what a request costs before the engine's first step sees it."""
-    return {"arrival": 1e3 * MICROSECOND, "tokenizing": input_tokens * MICROSECOND}
-
-
-def tail(cv: float) -> float:
-    """The 95th percentile of a log-normal length over its mean."""
-    sigma = sqrt(log(1.0 + cv * cv))
-    return exp(Z95 * sigma - sigma * sigma / 2.0)

@@ -7,8 +7,9 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from seatrial.domain.plan import Speed
-from seatrial.domain.values import Range
-from seatrial.sizing.speed.operating import FOREVER, Replica, tail
+from seatrial.domain.values import Z80, Range
+from seatrial.sizing.speed.operating import FOREVER, Replica
+from seatrial.sizing.speed.queueing import tail
 
 if TYPE_CHECKING:
     from seatrial.domain.model import Model
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from seatrial.sizing.speed.fitted import Fitted
     from seatrial.sizing.speed.operating import Point
 
-Z80 = 1.2816
-"""Standard deviations from the middle of an 80 % interval to its ends."""
 MOST_LOAD = 0.85
 """Above this share of capacity waiting grows with the reciprocal of what is left, and a forecast's error with it:
 in a published simulation a capacity 22 % too high turned a TTFT of 120 s into 64 ms (inference-sim, pull 480)."""
@@ -57,11 +56,11 @@ def speed_of(  # noqa: PLR0917  what is asked of whom, in the order of a sentenc
 
 
 def _speed(points: tuple[Point, Point, Point], demand: Demand, fitted: Fitted, replicas: int) -> Speed:
-    prompts_off = exp(Z80 * fitted.first_spread)
+    prompts_off = exp(Z80 * fitted.first.log_spread)
     ttft, ttft_p95 = _over(points, "ttft_s", prompts_off), _over(points, "ttft_p95_s", prompts_off)
     tpot, tpot_p95 = _over(points, "tpot_s"), _over(points, "tpot_p95_s")
     later = max(demand.output_tokens - 1.0, 0.0)
-    e2e = _plus(ttft, tpot.scaled(later))
+    e2e = ttft + tpot.scaled(later)
     capacity = [point.capacity_per_s * replicas for point in points]
     return Speed(
         tpot_s=tpot,
@@ -69,7 +68,7 @@ def _speed(points: tuple[Point, Point, Point], demand: Demand, fitted: Fitted, r
         ttft_s=ttft,
         ttft_p95_s=ttft_p95,
         e2e_s=e2e,
-        e2e_p95_s=_plus(ttft_p95, tpot_p95.scaled(later * tail(demand.cv))),
+        e2e_p95_s=ttft_p95 + tpot_p95.scaled(later * tail(demand.cv)),
         output_tokens_per_s=_made(demand, e2e),
         prefill_s=_over(points, "prefill_s", prompts_off),
         capacity_per_s=Range(capacity[1], capacity[2], capacity[0]),
@@ -90,7 +89,3 @@ def _made(demand: Demand, e2e: Range) -> Range:
         return Range.exact(demand.rate_per_s * demand.output_tokens)
     asked = (demand.concurrency or 1) * demand.output_tokens
     return Range(asked / e2e.value, asked / e2e.high, asked / e2e.low)
-
-
-def _plus(one: Range, other: Range) -> Range:
-    return Range(one.value + other.value, one.low + other.low, one.high + other.high)

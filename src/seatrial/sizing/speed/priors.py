@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from seatrial.domain.coefficients import Prior
 
-STEP = Prior(
+STEP_VLLM = Prior(
     {
         "weights": 1.15,  # 87 % of peak bandwidth: what large GEMV kernels reach
         "experts": 1.30,  # grouped kernels on scattered experts: 77 %
@@ -22,6 +22,24 @@ STEP = Prior(
         "step": 500.0,  # one round of scheduler, sampler and output
     }
 )
+STEP_GGML = Prior(
+    {
+        "weights": 1.35,
+        "float_weights": 1.20,
+        "experts": 1.50,
+        "kv": 1.35,  # no row has a long context: held by what is known of the kernels
+        "compute": 1.60,
+        "routing": 2.50,
+        "layers": 40.0,
+        "recurrent": 40.0,
+        "requests": 20.0,  # no row has a batch
+        "step": 50.0,
+        "offloaded": 1.20,
+    },
+    weight=1.0,
+)
+STEP = {"vllm": STEP_VLLM, "llama.cpp": STEP_GGML}
+"""By engine, as fits are (`fitted.FORMS_OF`)."""
 FIRST = Prior(
     {
         "prefill": 1.0,  # a prompt costs what the step form says
@@ -31,3 +49,4 @@ FIRST = Prior(
         "tokenizing": 2.0,  # microseconds a prompt token
     }
 )
+"""Of every engine: no row of llama.cpp tells these apart."""

@@ -5,26 +5,13 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from seatrial.sizing.widths import mean_width
+
 if TYPE_CHECKING:
     from seatrial.domain.model import LayerGroup, Model, Weights
     from seatrial.domain.plan import Layout
 
 BITS16 = 2.0
-KV_BYTES = {
-    "bfloat16": 2.0,
-    "float16": 2.0,
-    "f16": 2.0,
-    "bf16": 2.0,
-    "float32": 4.0,
-    "f32": 4.0,
-    "fp8": 1.0,
-    "q8_0": 34 / 32,
-    "q5_1": 24 / 32,
-    "q5_0": 22 / 32,
-    "q4_1": 20 / 32,
-    "q4_0": 18 / 32,
-}
-"""Bytes per element of a KV cache; those of ggml with the scales of their blocks of 32."""
 
 
 class Bytes(NamedTuple):
@@ -56,6 +43,11 @@ def weight_bytes(model: Model, weights: Weights) -> Bytes:
     return Bytes(linear * width - experts + model.embedding_parameters * BITS16, experts)
 
 
+def at_once(layout: Layout) -> int:
+    """GPUs that work on one layer together. llama.cpp splits a file by layers: its GPUs take turns."""
+    return 1 if layout.weights.format == "gguf" else layout.tensor_parallel
+
+
 def share_of_experts(model: Model, tokens: float) -> float:
     """The share of N experts that at least one of `tokens` picks, k each, if evenly: 1 - ((N - k) / N) ^ tokens."""
     if model.experts is None:
@@ -83,8 +75,8 @@ _EXPECTED_MAXIMUM = {2: 0.56, 4: 1.03, 8: 1.42, 16: 1.77}
 
 def kv_read_bytes(model: Model, layout: Layout, context_tokens: float) -> float:
     """Bytes of cache one GPU reads for one sequence in one step. A latent cache (MLA) is the same on every rank."""
-    width = KV_BYTES[layout.kv_dtype]
-    return sum(_group_bytes(group, width, layout.tensor_parallel, context_tokens) for group in model.attention)
+    width = mean_width(layout.kv_dtype)
+    return sum(_group_bytes(group, width, at_once(layout), context_tokens) for group in model.attention)
 
 
 def _group_bytes(group: LayerGroup, width: float, ranks: int, context_tokens: float) -> float:

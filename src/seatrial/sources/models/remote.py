@@ -46,6 +46,7 @@ class RemoteFile:
 
 
 def new_client() -> httpx.Client:
+    """A client that follows redirects, one connection at a time, and asks for bytes as they lie in the file."""
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
     return httpx.Client(
         follow_redirects=True, timeout=TIMEOUT_S, limits=limits, headers={"accept-encoding": "identity"}

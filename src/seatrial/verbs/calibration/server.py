@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.catalog.defaults import LATEST, engine_defaults
+from seatrial.catalog.ggml import GGML_TYPES
 from seatrial.catalog.gpus import find_gpu
 from seatrial.catalog.models import find_model
-from seatrial.catalog.quants import GGML_TYPES, weights_of
+from seatrial.catalog.quants import weights_of
 from seatrial.domain.model import Weights
 from seatrial.domain.plan import Layout
 from seatrial.engines.address import parse_endpoint

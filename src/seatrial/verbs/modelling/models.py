@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from seatrial.catalog.models import catalog_models, find_model
 from seatrial.catalog.quant_sizes import GGUF_MIXES, SAFETENSORS_BITS
-from seatrial.catalog.quants import canonical_quant, weights_of
+from seatrial.catalog.quants import weights_of
 from seatrial.errors import UsageError, nearest
+from seatrial.sizing.choice.weights_tried import knows
 from seatrial.verbs.modelling.filters import fits, order
 
 if TYPE_CHECKING:
@@ -73,11 +74,8 @@ def compare_models(names: Iterable[str]) -> tuple[SizedModel, ...]:
 def format_of(quant: str) -> WeightFormat:
     """The format that has this quantisation; GGUF where both have it. Raises UsageError for an unknown word."""
     for weight_format in ("gguf", "safetensors"):
-        try:
-            canonical_quant(quant, weight_format)
-        except UsageError:
-            continue
-        return weight_format
+        if knows(weight_format, quant):
+            return weight_format
     raise UsageError(f'quantisation "{quant}" is unknown', nearest(quant, (*GGUF_MIXES, *SAFETENSORS_BITS)))
 
 

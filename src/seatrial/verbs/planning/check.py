@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from seatrial.domain.check import Check, CheckRow
 from seatrial.domain.values import Range
 from seatrial.sizing.memory.layout import memory_of
-from seatrial.sizing.speed.fitted import coefficients_for
+from seatrial.sizing.speed.fitted import coefficients_for, newest_of
 from seatrial.store.place import default_path
 from seatrial.store.store import Store
 from seatrial.verbs.calibration.calibrate import predicted, told_memory
 from seatrial.verbs.calibration.cells import cells_of, find_side
 from seatrial.verbs.calibration.server import Told, server_of
-from seatrial.verbs.planning.calibrations import stored_calibrations
+from seatrial.verbs.calibration.stored import calibrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +38,15 @@ def check(
     with Store.open(path, create=False) as store:
         side = find_side(store, word)
         known, cells = server_of(side.run.info, side.record, told), cells_of(store, side)
-    return checked(side, known, cells, stored_calibrations(path) if calibrated else ())
+    used = tuple(row.calibration for row in calibrations(path)) if calibrated else ()
+    return checked(side, known, cells, used)
 
 
-def checked(side: Side, known: Known, cells: list[Cell], calibrations: tuple[Calibration, ...]) -> Check:
+def checked(side: Side, known: Known, cells: list[Cell], used: tuple[Calibration, ...]) -> Check:
     """The same, from what was read already."""
     layout = known.layout
-    speeds = [(cell, predicted(known, cell, calibrations)) for cell in cells]
-    used = [each for each in calibrations if (each.engine, each.device) == (layout.engine, layout.gpu.name)]
-    newest = max(used, key=lambda each: each.created, default=None)
+    speeds = [(cell, predicted(known, cell, used)) for cell in cells]
+    newest = newest_of(layout, used)
     return Check(
         run=side.run.info.id,
         candidate=side.record.candidate.name,
@@ -54,7 +54,7 @@ def checked(side: Side, known: Known, cells: list[Cell], calibrations: tuple[Cal
         engine_version=layout.engine_version,
         device=layout.gpu.name,
         model=layout.weights.model,
-        rests_on=coefficients_for(layout, calibrations).note,
+        rests_on=coefficients_for(layout, used).note,
         same_run=newest is not None and newest.run == side.run.info.id,
         speed=tuple(
             row
@@ -88,6 +88,5 @@ def _memory(known: Known, record: CandidateRecord) -> Iterator[CheckRow]:
     if "kv_tokens" in told:
         yield CheckRow("", "kv_tokens", Range.exact(float(memory.kv_tokens)), told["kv_tokens"])
     if "loaded_bytes" in told:  # Ollama's one figure for all
-        parts = (memory.weights, memory.kv_pool, memory.activation)
-        spans = Range(*(sum(side) for side in zip(*((p.value, p.low, p.high) for p in parts), strict=True)))
-        yield CheckRow("", "loaded_bytes", spans, told["loaded_bytes"])
+        loaded = memory.weights + memory.kv_pool + memory.activation
+        yield CheckRow("", "loaded_bytes", loaded, told["loaded_bytes"])

@@ -14,6 +14,7 @@ from seatrial.sizing.choice.question import ENGINES, FORMATS, QUANT, Question
 from seatrial.sizing.choice.search import propose
 from seatrial.sizing.choice.weights_tried import knows
 from seatrial.verbs.planning.hardware import chosen_engines, chosen_gpus, market_of
+from seatrial.verbs.planning.settled import check_quants, on_all_gpus, settled
 from seatrial.verbs.planning.wishes import Wishes, assumed, demand_of, pins_of
 from seatrial.verbs.planning.words import read_budget
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from seatrial.domain.coefficients import Calibration
     from seatrial.domain.model import Model, Weights
     from seatrial.domain.plan import Proposal
-    from seatrial.sources.models.find import Found
+    from seatrial.sources.models.found import Found
 
 __all__ = ["Planned", "Wishes", "plan", "planned", "question_about"]
 
@@ -54,6 +55,7 @@ def planned(model: str, wishes: Wishes = Wishes(), *, explained: bool = True) ->
     """The same, with how the engine is told which model to load. Raises as `plan` does."""
     from seatrial.sources.models.find import find  # noqa: PLC0415  network clients load where they are needed
 
+    wishes = settled(wishes)
     found = sized(find(model), wishes)
     own = wishes.weights_bytes is not None or _is_own(model, found)
     only_files = own and bool(found.files) and (not wishes.quants or wishes.weights_bytes is not None)
@@ -69,15 +71,17 @@ def question_about(
     model: Model, files: tuple[Weights, ...], wishes: Wishes, *, only_files: bool = False, explained: bool = True
 ) -> Question:
     """The question of `wishes` about a model that was read. Raises UsageError."""
+    wishes = settled(wishes)
     offers = all_offers()
     demand = demand_of(wishes, model)
     market = market_of(wishes, offers)
     gpus = tuple(chosen_gpus(wishes, market))
     formats: set[str] = {file.format for file in files} if only_files else set()
     engines = chosen_engines(wishes, formats)
+    check_quants(wishes.quants, engines)
     exact = len(engines) == 1 == len(gpus) and bool(wishes.engines and (wishes.gpus or wishes.instances))
     exact = exact and len(wishes.quants) <= 1
-    return Question(
+    question = Question(
         model=model,
         files=files,
         demand=demand,
@@ -95,7 +99,9 @@ def question_about(
         calibrations=wishes.calibrations,
         explained=explained,
         notes=tuple(assumed(wishes)),
+        owned=wishes.owned,
     )
+    return on_all_gpus(question) if exact else question
 
 
 def _is_gguf(model: str) -> bool:

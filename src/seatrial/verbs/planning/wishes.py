@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ class Wishes:
     """What a user says beside the model, as it is written; None and empty: nothing was said.
 
     `prices`: `GPU=USD`, `MACHINE=USD` or USD, each an hour. `settings`: `max_model_len=8192`. `slo`: `ttft_p95=1s`.
-    `budget`: `2000/month` or `3/hour`. `sites`: how many regions, of which one may fail.
+    `budget`: `2000/month` or `3/hour`. `sites`: how many regions, of which one may fail. `owned`: (GPU, how many
+    there are), from `2 x L4` among `gpus` (see `settled`).
     """
 
     rate_per_s: float | None = None
@@ -59,6 +61,7 @@ class Wishes:
     weights_bytes: int | None = None
     spare: int = 0
     sites: int = 1
+    owned: tuple[tuple[str, int], ...] = ()
     calibrations: tuple[Calibration, ...] = ()
 
 
@@ -86,6 +89,13 @@ def pins_of(wishes: Wishes, engines: tuple[str, ...]) -> Pins:
     for form in {FORMATS[engine] for engine in engines}:
         if wishes.quants and not any(knows(form, quant) for quant in wishes.quants):
             canonical_quant(wishes.quants[0], form)  # raises, with the nearest word
+    if wishes.engine_version is not None and not re.fullmatch(r"[bv]?\d[\w.+-]{0,40}", wishes.engine_version):
+        raise UsageError(f'"{wishes.engine_version}" is not a version', "write --engine-version 0.19.0 or b11434")
+    if wishes.replicas is not None and wishes.replicas <= wishes.spare:
+        lost = f"--replicas {wishes.replicas} leaves nothing when --spare {wishes.spare} fail"
+        raise UsageError(lost, "give more replicas, or leave --replicas out")
+    if wishes.replicas is not None and wishes.sites > 1:
+        raise UsageError("--replicas and --regions cannot both be given", "--regions finds how many each needs")
     return Pins(
         engine_version=wishes.engine_version,
         quants=wishes.quants,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.domain.values import Range
 from seatrial.errors import UsageError, nearest
-from seatrial.sizing.cost import HOURS_PER_MONTH
+from seatrial.sizing.cost import HOURS_PER_MONTH, cloud_word
 from seatrial.units import GIB, KIB, MIB
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def read_budget(text: str) -> float:
     found = re.fullmatch(r"\$?\s*([\d.,_]+)\s*/\s*([a-z]+)", text.strip().lower())
     if found is None or found[2] not in _PERIODS:
         raise UsageError(f'"{text}" is not a budget', "write --budget 2000/month or --budget 3/hour, in USD")
-    return _usd(found[1], "--budget") * _PERIODS[found[2]]
+    amount = _usd(found[1], "--budget")
+    if amount == 0:
+        raise UsageError("a budget of nothing buys nothing", "leave --budget out to see what it would cost")
+    return amount * _PERIODS[found[2]]
 
 
 def read_size(text: str, option: str) -> int:
@@ -48,7 +51,10 @@ def read_prices(texts: Iterable[str], offers: Sequence[Offer]) -> tuple[tuple[st
     """
     found: dict[str, float] = {}
     for text in texts:
-        written, _, price = (part.strip() for part in text.rpartition("="))
+        written, is_named, price = (part.strip() for part in text.rpartition("="))
+        if is_named and not written:
+            hint = "write --price L4=0.80, or --price 0.80 for every GPU"
+            raise UsageError(f'--price "{text}" names nothing', hint)
         name = _priced(written, offers) if written else ""
         if name in found:
             raise UsageError(f"--price gives {name or 'a price for every GPU'} twice")
@@ -71,8 +77,11 @@ def _usd(text: str, option: str) -> float:
 
 
 def _number(text: str) -> float | None:
+    """Commas only between thousands: `1,2` is no number, since it means 1.2 to many and 12 to a machine."""
+    if "," in text and not re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+        return None
     try:
-        number = float(text.replace(",", "").replace("_", ""))
+        number = float(text.replace(",", ""))
     except ValueError:
         return None
     return number if math.isfinite(number) else None
@@ -80,15 +89,17 @@ def _number(text: str) -> float | None:
 
 def chosen_clouds(texts: Iterable[str], offers: Sequence[Offer]) -> tuple[str, ...]:
     """Clouds as they are typed (`aws`, `cloud-run`), from texts that may hold several. Raises UsageError."""
-    known = {offer.cloud.lower().replace(" ", "-") for offer in offers}
+    known = {cloud_word(offer.cloud) for offer in offers}
     return _known_words(texts, known, "cloud")
 
 
 def chosen_regions(texts: Iterable[str], offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Regions on offer, from texts that may hold several. Raises UsageError."""
     return _known_words(texts, {offer.region for offer in offers}, "region")
 
 
 def chosen_instances(texts: Iterable[str], offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Machines on offer, from texts that may hold several. Raises UsageError."""
     return _known_words(texts, {offer.instance for offer in offers}, "instance")
 
 

@@ -10,15 +10,12 @@
     recurrent      as much again for each layer that keeps a state instead of a cache
     offloaded      weights left in the memory of the host, read by its processor at HOST_BYTES_PER_S
 
-A file on several GPUs is split by layers: they take turns, so the bandwidth of one of them counts. Fitted on public
-rows with whole GPUs left out; docs/accuracy.md shows how well, and where it fails.
+Fitted on public rows with whole GPUs left out; docs/accuracy.md shows how well, and where it fails.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from seatrial.domain.coefficients import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,36 +29,16 @@ _FLOATS = frozenset({"F16", "BF16", "F32"})
 _KEPT = ("kv", "compute", "routing", "attention", "layers", "requests", "step")
 _MICROSECOND = 1e-6
 
-STEP = Prior(
-    {
-        "weights": 1.35,
-        "float_weights": 1.20,
-        "experts": 1.50,
-        "kv": 1.35,  # no row has a long context: held by what is known of the kernels
-        "compute": 1.60,
-        "routing": 2.50,
-        "layers": 40.0,
-        "recurrent": 40.0,
-        "requests": 20.0,  # no row has a batch
-        "step": 50.0,
-        "offloaded": 1.20,
-    },
-    weight=1.0,
-)
-FIRST = Prior({"prefill": 1.0, "bunching": 0.4, "running": 1.0, "arrival": 5.0, "tokenizing": 2.0})
-"""No row of llama.cpp tells these apart: they are those of vLLM before any row."""
-
 
 def as_gguf(terms: Mapping[str, float], model: Model, layout: Layout) -> dict[str, float]:
     """The terms of one step, in seconds at factor 1, if the weights are a GGUF file served by llama.cpp."""
     away = offloaded_share(model, layout)
-    turns = layout.tensor_parallel
-    read_s = (terms["weights"] + terms["experts"]) * turns
+    read_s = terms["weights"] + terms["experts"]
     weights = "float_weights" if layout.weights.quant.upper() in _FLOATS else "weights"
     recurrent = sum(group.layers for group in model.attention if group.kind == "recurrent")
     return {
-        weights: terms["weights"] * turns * (1.0 - away),
-        "experts": terms["experts"] * turns * (1.0 - away),
+        weights: terms["weights"] * (1.0 - away),
+        "experts": terms["experts"] * (1.0 - away),
         **{name: terms[name] for name in _KEPT},
         "recurrent": recurrent * _MICROSECOND,
         "offloaded": away * read_s * layout.gpu.bandwidth_bytes_per_s / HOST_BYTES_PER_S,

@@ -18,14 +18,12 @@ value that runs is taken; the first kind that has one is the answer.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from seatrial.domain.plan import Change
-from seatrial.errors import UsageError, nearest
+from seatrial.errors import UsageError
 from seatrial.sizing.choice.fitness import unfit
-from seatrial.sizing.memory.layout import memory_of
-from seatrial.sizing.memory.llamacpp import most_gpu_layers
-from seatrial.sizing.memory.notches import (
+from seatrial.sizing.choice.notches import (
     CELLS_NOTCH,
     FEWEST_SEQUENCES,
     FEWEST_TOKENS,
@@ -40,6 +38,8 @@ from seatrial.sizing.memory.notches import (
     offered,
     small_kv,
 )
+from seatrial.sizing.memory.layout import memory_of
+from seatrial.sizing.memory.llamacpp import most_gpu_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,16 +50,14 @@ if TYPE_CHECKING:
 
     Runs = Callable[[Layout], bool]
 
-Named = TypeVar("Named")
-
 
 def smallest_change(
     model: Model, layout: Layout, demand: Demand | None, gpus: Sequence[Gpu], files: Sequence[Weights]
 ) -> Change | None:
     """The change, or None where no single one helps (or the layout runs as it is).
 
-    `gpus` and `files` are those that may be proposed: `files` of the same model. Applying the change with
-    `apply_change` makes `memory_of(...).fits` true.
+    `gpus` and `files` are those that may be proposed: `files` of the same model. With the change made,
+    `memory_of(...).fits` is true.
     """
     was_fit = unfit(model, layout) is None
 
@@ -74,22 +72,6 @@ def smallest_change(
     if runs(layout):
         return None
     return next(_changes(model, layout, demand, gpus=gpus, files=files, runs=runs), None)
-
-
-def apply_change(layout: Layout, change: Change, gpus: Sequence[Gpu] = (), files: Sequence[Weights] = ()) -> Layout:
-    """The layout with that change made. Raises UsageError where the GPU or file it names is not given."""
-    if change.flag == "quant":
-        return replace(layout, weights=_named(change.after, {file.quant: file for file in files}))
-    if change.flag == "gpu":
-        return replace(layout, gpu=_named(change.after, {gpu.name: gpu for gpu in gpus}))
-    changed: Layout = replace(layout, **{change.flag: change.after})  # type: ignore[arg-type]
-    return changed
-
-
-def _named(name: SettingValue, known: dict[str, Named]) -> Named:
-    if str(name) not in known:
-        raise UsageError(f'"{name}" is not among those given', nearest(str(name), known))
-    return known[str(name)]
 
 
 def _changes(

@@ -31,6 +31,7 @@ def needed_tokens(layout: Layout, demand: Demand | None) -> float:
 
 
 def offered(demand: Demand | None, least: int) -> int:
+    """The users of a closed loop, at least `least`: what max_num_seqs must hold."""
     return max(least, demand.concurrency or least) if demand else least
 
 
@@ -40,6 +41,7 @@ def down(start: int, least: int, notch: int) -> list[SettingValue]:
 
 
 def small_kv(layout: Layout) -> list[SettingValue]:
+    """The 8-bit format of the KV cache, where the engine and the GPU have one and the cache is wider."""
     if layout.engine != "vllm":
         return ["q8_0"] if layout.kv_dtype in {"f16", "bf16", "f32"} else []
     return ["fp8"] if layout.kv_dtype in {"bfloat16", "float16", "float32"} and _has_fp8(layout.gpu) else []
@@ -55,5 +57,6 @@ def _has_fp8(gpu: Gpu) -> bool:
 
 
 def more_ranks(model: Model, layout: Layout) -> list[SettingValue]:
+    """Larger numbers of GPUs that the engine can divide the model over."""
     ranks = (2, 4, 8)
     return [n for n in ranks if n > layout.tensor_parallel and (layout.engine != "vllm" or splits(model, n))]
