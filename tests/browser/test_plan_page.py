@@ -47,6 +47,9 @@ def test_it_is_readable_at_any_width(plan: Path, open_page: Opener, width: int, 
     opened.shoot(f"plan-{width}-{scheme}", whole=True)
     assert width_beyond(opened.page) <= 0
     assert opened.page.evaluate(CONTRAST, TEXTS) == []
+    if width >= 1280:
+        boxes = "[...document.querySelectorAll('.table')].map(box => box.scrollWidth - box.clientWidth)"
+        assert max(opened.page.evaluate(boxes)) <= 0  # on a desktop no table is wider than its box
 
 
 def test_a_refusal_shows_what_is_missing(tmp_path: Path, open_page: Opener) -> None:

@@ -147,6 +147,31 @@ def test_a_search_ranks_plans_and_tells_why_others_fail() -> None:
     assert document["sensitivity"][0]["change"] == "the price is 20 % higher"
 
 
+def test_sure_plans_are_met_at_the_slow_end() -> None:
+    ended = plan("llama-3.1-8b", *TRAFFIC, "--cloud", "aws,gcp", "--sure", "--json")
+    assert ended.code == 0
+    assert all(each["sure"] for found in ended.document["plans"] for each in found["slo"])
+    assert "Likely only: --sure" not in plan("llama-3.1-8b", *TRAFFIC, "--cloud", "aws,gcp", "--sure").out
+    assert "Likely only: --sure" in plan("llama-3.1-8b", *TRAFFIC, "--cloud", "aws,gcp").out
+    assert plan("llama-3.1-8b", "--sure").code == 2
+
+
+def test_the_cheapest_that_is_over_the_budget_is_the_answer() -> None:
+    words = ("llama-3.1-70b", "--rate", 20, "--budget", "2000/month")
+    told = " ".join(plan(*words).out.split())
+    assert "The cheapest that serves (" in told.partition("REFUSED")[0]
+    rejected = plan(*words, "--json").document["rejected"]
+    costs = [each["usd_per_month"] for each in rejected if each["usd_per_month"]]
+    assert costs == sorted(costs)
+
+
+def test_a_number_of_gpus_is_the_most_that_a_plan_takes() -> None:
+    found = plan("qwen3-32b", "--gpu", "2 x RTX 3090", "--price", "0.2", "--json").document["plans"]
+    assert found
+    assert all(each["gpu"] == "RTX 3090" and each["gpu_count"] * each["replicas"] <= 2 for each in found)
+    assert plan("qwen3-32b", "--gpu", "2 x RTX 3090", "--tp", 4).code == 2
+
+
 def test_a_machine_says_which_gpu_and_whose_price() -> None:
     (found,) = plan(
         "llama-3.1-70b", "--engine", "ollama", "--instance", "Standard_NC24ads_A100_v4", "--json"

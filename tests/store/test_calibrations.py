@@ -12,6 +12,7 @@ from seatrial.errors import StoreError, UsageError
 from seatrial.store.calibrations import Calibrations
 from seatrial.store.schema import SCHEMA_VERSION
 from seatrial.store.store import Store
+from seatrial.verbs.calibration.stored import calibrations as calibrations_of
 
 from .records import fill, make_sample
 
@@ -84,3 +85,12 @@ def test_one_that_no_fit_can_have_made_is_named_with_the_way_out(
         assert f"--delete {bad.id}" in caught.value.hint
         assert calibrations.delete(bad.id) == bad.id
         assert calibrations.all() == ()
+
+
+def test_an_empty_file_is_no_store_yet_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.touch()
+    assert calibrations_of(path) == ()
+    with pytest.raises(StoreError, match="no store"):
+        Calibrations.open(path, create=False)
+    assert path.stat().st_size == 0

@@ -47,11 +47,22 @@ def test_a_fixed_layout_takes_the_whole_machine_and_says_so() -> None:
     question = asked(engines=("vllm",), instances=("g5.12xlarge",))
     assert question.exact
     assert question.pins.tensor_parallel == 4
-    assert "one replica on all 4 GPUs, since nothing was said (--tp 4)" in question.notes
+    assert "a replica is on all 4 GPUs, since nothing was said; --tp says how many" in question.notes
     assert asked(engines=("vllm",), instances=("g5.12xlarge",), tensor_parallel=1).pins.tensor_parallel == 1
     assert asked(engines=("llama.cpp",), instances=("g5.12xlarge",)).pins.pipeline_parallel == 4
     assert asked(engines=("vllm",), gpus=("3 x L4",)).pins.tensor_parallel == 2  # 32 heads on 3 GPUs do not go
     assert asked(engines=("vllm",), gpus=("L4",)).pins.tensor_parallel is None
+
+
+def test_ollama_takes_no_more_gpus_than_it_needs() -> None:
+    assert asked(engines=("ollama",), instances=("g5.12xlarge",)).pins.pipeline_parallel == 1
+    found = plan("llama-3.1-70b", Wishes(engines=("ollama",), instances=("g5.12xlarge",)))
+    assert found.plans[0].layout.gpu_count == 3  # 42 GB on GPUs of 22 GiB, with a cache and 1 GiB kept free on each
+
+
+def test_counted_gpus_are_shared_by_replicas() -> None:
+    pins = asked(engines=("vllm",), gpus=("16 x L4",)).pins
+    assert (pins.tensor_parallel, pins.replicas) == (8, 2)
 
 
 def test_what_one_gpu_cannot_hold_runs_on_the_whole_machine() -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from seatrial.errors import OutsideError, UsageError
+from seatrial.sources.paths import is_plain, is_taken, is_there
 from seatrial.store.export import export_csv, export_jsonl
 from seatrial.store.parquet import export_parquet, require_pyarrow
 
@@ -41,10 +42,10 @@ def write_file(store: Store, run_id: str, form: str, output: Path, *, force: boo
 
     Raises UsageError when it exists already (without `force`), OutsideError when it cannot be written.
     """
-    if output.exists() and not force:
+    if not force and is_taken(output):
         raise UsageError(f"{output} exists already", "choose another name, or add --force")
     # Beside it under another name until it is whole; a pipe or a device cannot be replaced and is written to.
-    plain = output.is_file() or not output.exists()
+    plain = is_plain(output) or not is_there(output)
     place = output.with_name(f".{output.name}.{os.getpid()}.part") if plain else output
     try:
         count = _write(store, run_id, form, place)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from seatrial import __version__
-from seatrial.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USAGE, SeatrialError
+from seatrial.errors import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_OUTSIDE, EXIT_USAGE, OutsideError, SeatrialError
 
 COMMANDS = {
     "run": "Put candidates through workloads and print what was measured.",
@@ -29,6 +31,8 @@ COMMANDS = {
     "doctor": "Check this computer for what seatrial needs.",
 }
 """Command -> one line of help; the command itself is `seatrial.cli.<name>:<name>`."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG})
 
 
 class ReaderGoneError(Exception):
@@ -79,37 +83,68 @@ def cli(ctx: click.Context) -> None:
 
 
 def _tell(error: SeatrialError) -> None:
-    from seatrial.cli.terminal import tame
+    from seatrial.cli.terminal import one_line
 
     color = False if os.environ.get("NO_COLOR") else None  # here no context is left to say so
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {tame(error.message)}", err=True, color=color)
+    start = click.style("error:", fg="red", bold=True)
+    _say(f"{start} {one_line(error.message)}", color=color)
     if error.hint:
-        click.echo(f"  {tame(error.hint)}", err=True)
+        _say(f"  {one_line(error.hint)}")
+
+
+def _show(error: click.ClickException) -> None:
+    from seatrial.cli.terminal import one_line
+
+    vars(error)["message"] = one_line(error.message)  # click calls it final; what was typed is in it
+    with suppress(OSError):
+        error.show()
+
+
+def _say(text: str, *, color: bool | None = None) -> None:
+    with suppress(OSError):  # of a full disk nobody can be told there
+        click.echo(text, err=True, color=color)
+
+
+def _open_closed() -> None:
+    """A stream that was closed by whoever started us (`>&-`) is None to Python; here it leads nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  to the end
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:
     """Runs the command line; the only place that turns errors into text and exit codes."""
+    _open_closed()
     try:
         code = cli.main(standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(EXIT_USAGE)
     except click.ClickException as error:
-        error.show()
-        sys.exit(EXIT_OUTSIDE)
+        _show(error)
+        sys.exit(EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_OUTSIDE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _say("interrupted")
         sys.exit(EXIT_INTERRUPTED)
     except ReaderGoneError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+        _drop_output()
         sys.exit(0)
     except SeatrialError as error:
         _tell(error)
         sys.exit(error.exit_code)
-    except Exception:  # noqa: BLE001  a fault of our own: Python's exit code for it would read as a missed SLO
+    except Exception as error:  # noqa: BLE001  a fault of our own: Python's code for it would read as a missed SLO
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            _drop_output()
+            _tell(
+                OutsideError(f"the output cannot be written: {error.strerror}", "make room, or send it elsewhere")
+            )
+            sys.exit(EXIT_OUTSIDE)
         import traceback
 
-        traceback.print_exc()
-        click.echo("this is a fault in seatrial; please report it with the lines above", err=True)
+        with suppress(OSError):
+            traceback.print_exc()
+        _say("this is a fault in seatrial; please report it with the lines above")
         sys.exit(EXIT_FAULT)
     sys.exit(code if isinstance(code, int) else 0)

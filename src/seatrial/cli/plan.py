@@ -71,9 +71,9 @@ def exit_code(proposal: Proposal) -> int:
     """0 where the first plan meets the SLO as predicted, else 1."""
     from seatrial.sizing.choice.objectives import misses
 
-    if not proposal.plans or proposal.plans[0].speed is None:
+    best = next(iter(proposal.plans), None)
+    if best is None or best.speed is None:
         return EXIT_NOT_MET
-    best = proposal.plans[0]
     return EXIT_NOT_MET if best.failing or misses(best.speed, proposal.demand) else EXIT_OK
 
 

@@ -32,6 +32,7 @@ _OPTIONS = [
         ["--cv", "cv"], type=FiniteRange(0, 5), default=0.0, help="Coefficient of variation of both lengths."
     ),
     click.Option(["--slo", "slo"], **_MANY, metavar="KEY=LIMIT", help="Such as ttft_p95=1s or tpot_p95=60ms."),
+    click.Option(["--sure", "sure"], is_flag=True, help="The SLO is met at the slow end of the interval too."),
     click.Option(["--engine", "engines"], **_MANY, help="vllm, llama.cpp, ollama. Default: all."),
     click.Option(["--engine-version", "engine_version"], help="Such as 0.19.0. Default: the newest known."),
     click.Option(

@@ -44,10 +44,10 @@ def runs() -> None:
 @_json_option
 def list_(store_path: Path | None, as_json: bool) -> None:
     """List all runs, newest first."""
-    from seatrial.store.place import default_path
+    from seatrial.store.place import default_path, is_begun
 
     path = store_path or default_path()
-    if store_path is None and not path.exists():  # a fresh computer is no error
+    if store_path is None and not is_begun(path):  # a fresh computer is no error
         found: list[RunRow] = []
     else:
         with _open(path) as store:

@@ -27,12 +27,12 @@ def ui(port: int, open_browser: bool, store_path: Path | None) -> None:
 
     import uvicorn
 
-    from seatrial.store.place import default_path
+    from seatrial.store.place import default_path, is_begun
     from seatrial.store.store import Store
     from seatrial.ui.app import make_app
 
     path = store_path or default_path()
-    if path.exists():
+    if is_begun(path):
         with Store.open(path, create=False):
             pass  # a file that is no store is said so now, not in the browser
     elif store_path is not None:

@@ -191,7 +191,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A layout that does not serve the demand, and why."""
+    """A layout that does not serve the demand, and why. `usd_per_month`: of one that only the budget rules out."""
 
     layout: Layout
     reason: str
@@ -199,6 +199,7 @@ class Rejection:
     memory: Memory | None = None
     speed: Speed | None = None
     offer: Offer | None = None
+    usd_per_month: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

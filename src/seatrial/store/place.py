@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+
+
+def is_begun(path: Path) -> bool:
+    """Whether there is something to open: an empty file is none yet. What may not be looked at is for opening."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return found.st_size > 0 or not stat.S_ISREG(found.st_mode)
 
 
 def default_path() -> Path:

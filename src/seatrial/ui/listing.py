@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seatrial.errors import StoreError
+from seatrial.store.place import is_begun
 from seatrial.store.store import Store
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Listing:
 
 def listed_runs(store_path: Path, query: str) -> Listing:
     """The newest runs; those that hold every word of `query` in their row are found. Raises StoreError."""
-    if not store_path.exists():  # a fresh computer is no error
+    if not is_begun(store_path):  # a fresh computer is no error
         return Listing((), 0)
     words = query.lower().split()
     with Store.open(store_path, create=False) as store:

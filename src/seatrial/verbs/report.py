@@ -11,7 +11,7 @@ from seatrial.report.document import run_document
 from seatrial.report.layout import build_view
 from seatrial.report.static import charts_of, pick_chart, png, svg
 from seatrial.stats.merge import merge_runs, merge_traces
-from seatrial.store.place import default_path
+from seatrial.store.place import default_path, is_begun
 from seatrial.store.store import Store
 from seatrial.verbs.sides import load_sides
 from seatrial.verbs.traces import traces_stored
@@ -63,7 +63,7 @@ def report_of(run: RunSummary, store_path: Path) -> Report:
 
 def _stored(ids: Sequence[str], path: Path) -> tuple[str, ...]:
     """Those of `ids` that are in the store, if there is one: a run read from a file may be of another computer."""
-    if not path.exists() or not ids:
+    if not ids or not is_begun(path):
         return ()
     with Store.open(path, create=False) as store:
         known = {row.id for row in store.runs()}

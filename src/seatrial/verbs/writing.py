@@ -7,14 +7,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seatrial.errors import OutsideError, UsageError
+from seatrial.sources.paths import is_taken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def check_free(output: Path, *, force: bool) -> None:
-    """Raises UsageError where `output` exists and may not be overwritten."""
-    if output.exists() and not force:
+    """Raises UsageError where `output` exists and may not be overwritten; OutsideError where that is not told."""
+    if not force and is_taken(output):
         raise UsageError(f"{output} exists", "give --force to overwrite it, or another name")
 
 

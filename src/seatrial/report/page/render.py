@@ -16,7 +16,10 @@ from seatrial.report.palette import colours
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seatrial.report.view import Cell, Chart, View
+    from seatrial.report.view import Cell, Chart, Table, View
+
+LONGEST_FIGURE = 40
+"""Letters of a figure with its interval; what is longer is a sentence."""
 
 
 def render_html(view: View) -> str:
@@ -68,6 +71,7 @@ def _environment() -> Environment:
         "inert_json": inert_json,
         "sort_value": _sort_value,
         "depth": _depth,
+        "wordy": _wordy,
     }
     environment.tests |= {"sortable": is_sortable}
     return environment
@@ -98,6 +102,11 @@ def tame_lines(text: str) -> str:
 def _sort_value(text: str) -> str:
     found = size(text)
     return "" if found is None else text if found.value is None else repr(found.value)
+
+
+def _wordy(table: Table) -> set[int]:
+    """The columns that hold sentences: all of such a column is set as text."""
+    return {place for row in table.rows for place, cell in enumerate(row.cells) if len(cell.text) > LONGEST_FIGURE}
 
 
 def _depth(cell: Cell) -> int:

@@ -11,7 +11,7 @@ from seatrial.report.plan.refused import refusals
 from seatrial.report.plan.tables import LIKELY, slo_cell
 from seatrial.report.view import Cell, Fact, Headline, Role, Section
 from seatrial.sizing import names
-from seatrial.units import format_bytes, significant
+from seatrial.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ SURE_ONLY = "Likely only: --sure lists the plans that meet the SLO at the slow e
 def answer(proposal: Proposal) -> Section:
     """The answer in one sentence, then one line per objective."""
     if not proposal.plans:
-        return Section("Answer", (Cell(_nothing(proposal), Role.BAD), *_nearest(proposal)))
+        return Section("Answer", (Cell(_nothing(proposal), Role.BAD), *_cheapest(proposal), *_nearest(proposal)))
     best = proposal.plans[0]
     asked = Cell(f"For {words.demanded(proposal.demand)}.", Role.DIM)
     first = Cell(_sentence(proposal, best), Role.BAD if best.failing else Role.PLAIN)
@@ -55,15 +55,15 @@ def _sentence(proposal: Proposal, plan: Plan) -> str:
     figures = ", ".join(_figures(plan))
     told = f"{named}: {figures}." if figures else f"{named}."
     if plan.failing:
-        return f"{_failing(proposal, plan)} As asked: {told}"
+        return f"{_failing(plan)} As asked: {told}"
     return f"Misses the SLO: {told}" if _misses(proposal, plan) else f"Serve {told}"
 
 
-def _failing(proposal: Proposal, plan: Plan) -> str:
+def _failing(plan: Plan) -> str:
     """What the answer begins with where what was asked for does not do."""
     what = "It does not carry the demand"
     if plan.speed is not None:
-        what = "It misses the SLO" if _misses(proposal, plan) else "It costs too much"
+        what = "It misses the SLO" if plan.failing.startswith("misses the SLO") else "It costs too much"
     return f"{what}: {plan.failing.removeprefix('misses the SLO: ')}."
 
 
@@ -91,6 +91,15 @@ def _nothing(proposal: Proposal) -> str:
         return f"{name} does not run like this: {proposal.rejected[0].reason.rstrip('.')}."
     asked = words.demanded(proposal.demand)
     return f"None of the {len(proposal.rejected):,} layouts tried serves {name} for {asked}."
+
+
+def _cheapest(proposal: Proposal) -> Iterator[Cell]:
+    """What would serve for the least money, where only the budget rules it out."""
+    dear = [each for each in proposal.rejected if each.usd_per_month is not None]
+    if dear and len(proposal.rejected) > 1:
+        least = min(dear, key=lambda each: each.usd_per_month or 0.0)
+        called = names.short_name(least.layout)
+        yield Cell(f"The cheapest that serves ({called}) is too dear: {least.reason.rstrip('.')}.", Role.WARN)
 
 
 def _nearest(proposal: Proposal) -> Iterator[Cell]:
@@ -129,6 +138,6 @@ def _how_sure(plan: Plan) -> tuple[Cell, str]:
         return Cell("without bound", Role.BAD), f"{measured}."
     width = tpot.high / tpot.low
     role = Role.GOOD if width <= SURE else Role.WARN if width <= SURE**2 else Role.BAD
-    within = significant(math.sqrt(width))
+    within = f"{math.sqrt(width):.1f}"
     said = f"Of 10 such predictions of TPOT 8 lie within a factor of {within} of what is measured"
     return Cell(f"TPOT within x {within}", role), f"{said}. {measured}."

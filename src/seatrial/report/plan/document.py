@@ -205,4 +205,5 @@ def _rejection(rejection: Rejection) -> dict[str, Any]:
         "memory": None if rejection.memory is None else _memory(rejection.memory),
         "speed": None if rejection.speed is None else _speed(rejection.speed),
         "offer": None if rejection.offer is None else _offer(rejection.offer),
+        "usd_per_month": rejection.usd_per_month,
     }

@@ -54,7 +54,12 @@ def _shape(rejection: Rejection) -> tuple[object, ...]:
 
 
 def _usefulness(rejection: Rejection) -> tuple[int, float]:
-    """First what a change saves, by how much memory is short; then what runs; then what cannot."""
+    """First what only the budget rules out, by its cost; then what a change saves, by how much memory is short.
+
+    Then what runs; then what cannot.
+    """
+    if rejection.usd_per_month is not None:
+        return -1, rejection.usd_per_month
     if rejection.change is not None:
         return 0, _short(rejection)
     return (1, 0.0) if rejection.speed is not None else (2, _short(rejection))
@@ -78,7 +83,7 @@ def table(rejected: Sequence[Rejection]) -> Section:
     """All, in a table; beyond MOST_ROWS only how many."""
     found = refusals(rejected)
     rows = tuple(
-        Row(_names(each), (Cell(f"{each.first.reason}{_alike(each)}"), Cell(_change(each.first))))
+        Row(_names(each), (Cell(f"{each.first.reason.rstrip('.')}{_alike(each)}"), Cell(_change(each.first))))
         for each in found[:MOST_ROWS]
     )
     if not rows:

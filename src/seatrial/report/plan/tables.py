@@ -121,7 +121,8 @@ def _requests(count: float) -> str:
 def memory_lines(memory: Memory, layout: Layout) -> Iterator[Cell]:
     """What fits into the KV cache, what is kept in memory elsewhere, and the rule of thumb beside it."""
     if memory.kv_bytes_per_token and not memory.fits:
-        yield Cell(f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache.")
+        room = f"; there is room for {memory.kv_tokens:,} tokens" if memory.kv_tokens else ""
+        yield Cell(f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache{room}.")
     elif memory.kv_bytes_per_token:
         yield Cell(
             f"A token takes {format_bytes(memory.kv_bytes_per_token)} of KV cache, which holds {memory.kv_tokens:,}"

@@ -119,18 +119,24 @@ def _searched(question: Question, layout: Layout, memory: Memory, hopeless: Hope
 
     found: Served | Unserved | None
     if question.pins.replicas is None:
-        found = least_replicas(predict, question.demand, allowed)
+        found = least_replicas(predict, question.demand, allowed, sure=question.sure)
     else:
         found = _with_replicas(question, predict, question.pins.replicas - question.spare)
     if found is None:
         return None
     if isinstance(found, Unserved):
-        excess = max((miss.predicted.value / miss.objective.limit for miss in found.missed), default=math.inf)
+        ends = ((miss.predicted.high if question.sure else miss.predicted.value, miss) for miss in found.missed)
+        excess = max((end / miss.objective.limit for end, miss in ends), default=math.inf)
         reason = found.reason or reasons.too_slow(found.missed)
         return Refused(layout, Refusal.SPEED, reason, excess, memory=memory, speed=found.speed)
     sites, surviving = spread(question, found.replicas)
     if question.pins.replicas is None and sum(sites) > MOST_REPLICAS:
         return _too_many(layout, memory, found, sum(sites))
+    owned = dict(question.owned).get(layout.gpu.name, math.inf)
+    if layout.gpu_count * sum(sites) > owned:
+        needed = layout.gpu_count * sum(sites)
+        reason = reasons.not_enough(layout, needed, int(owned))
+        return Refused(layout, Refusal.SPEED, reason, needed / owned, memory=memory, speed=found.speed)
     speed = found.speed if surviving == found.replicas else predict(surviving)
     bought = purchase(question.market, layout.gpu, layout.gpu_count, sites)
     budget = question.budget_usd_per_month
@@ -146,7 +152,7 @@ def _with_replicas(question: Question, predict: Callable[[int], Speed], replicas
         speed = predict(max(1, replicas))
     except Overloaded as error:
         return Unserved((), None, reasons.overloaded(error, question.demand))
-    missed = misses(speed, question.demand)
+    missed = misses(speed, question.demand, sure=question.sure)
     if missed:
         return Unserved(missed, speed, reasons.missed_now(missed))
     return Served(max(1, replicas), speed)
@@ -166,7 +172,7 @@ def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft | Refu
     pinned = question.pins.replicas
     if pinned is None:
         is_asked = question.demand.rate_per_s is not None or question.demand.slo.objectives
-        found = least_replicas(predict, question.demand) if is_asked else None
+        found = least_replicas(predict, question.demand, sure=question.sure) if is_asked else None
         needed = found.replicas if isinstance(found, Served) else 1
         sites, surviving = spread(question, needed)
         if isinstance(found, Served) and sum(sites) > MOST_REPLICAS:
@@ -190,7 +196,7 @@ def _exactly(question: Question, layout: Layout, memory: Memory) -> Draft | Refu
 
 def _would_carry(question: Question, predict: Callable[[int], Speed]) -> str:
     """How many replicas, spares and all, would serve what the pinned ones do not."""
-    found = least_replicas(predict, question.demand)
+    found = least_replicas(predict, question.demand, sure=question.sure)
     needed = sum(spread(question, found.replicas)[0]) if isinstance(found, Served) else None
     return reasons.would_carry(needed, MOST_REPLICAS)
 
@@ -198,6 +204,6 @@ def _would_carry(question: Question, predict: Callable[[int], Speed]) -> str:
 def _judged(question: Question, draft: Draft) -> Draft:
     """The draft with what its speed means for the SLO."""
     assert draft.speed is not None
-    missed = misses(draft.speed, question.demand)
+    missed = misses(draft.speed, question.demand, sure=question.sure)
     sure = not missed and not unsure(draft.speed, question.demand)
     return replace(draft, sure=sure, burden=burden(draft.speed, question.demand), missed=missed)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seatrial.catalog.flags import flags_of
 from seatrial.domain.plan import Change, Plan, Rejection
 from seatrial.sizing.choice import reasons
 from seatrial.sizing.choice.change import smallest_change
-from seatrial.sizing.choice.evaluate import Refusal
+from seatrial.sizing.choice.evaluate import Refusal, Refused, evaluate
 from seatrial.sizing.choice.fitness import unfit
 from seatrial.sizing.choice.layouts import GPU_COUNTS
 from seatrial.sizing.choice.question import QUANT
@@ -19,12 +19,12 @@ from seatrial.sizing.cost import cost_of, largest_machine
 from seatrial.sizing.startup import start_up_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seatrial.domain.hardware import Gpu
     from seatrial.domain.model import Weights
     from seatrial.domain.plan import Layout
-    from seatrial.sizing.choice.evaluate import Draft, Refused
+    from seatrial.sizing.choice.evaluate import Draft
     from seatrial.sizing.choice.question import Question
 
 
@@ -48,14 +48,45 @@ def finished(question: Question, draft: Draft) -> Plan:
 
 def rejection(question: Question, refused: Refused) -> Rejection:
     """The rejection that `refused` is; of one that is too large with the smallest change that lets it run."""
-    change = refused.change
+    change, reason = refused.change, refused.reason
     if change is None and refused.kind is Refusal.MEMORY and question.explained:
-        files = _alternatives(question, refused.layout)
-        larger = tuple(_on_offer(question, refused.layout))
-        change = smallest_change(question.model, refused.layout, question.demand, larger, files)
-        change = _spread(refused.layout, change)
-    offer = refused.bought.offer if refused.bought else None
-    return Rejection(refused.layout, refused.reason, change, refused.memory, refused.speed, offer)
+        change, but = _helpful(question, refused.layout)
+        reason = f"{reason}{but}"
+    bought = refused.bought
+    return Rejection(
+        refused.layout,
+        reason,
+        change,
+        refused.memory,
+        refused.speed,
+        bought.offer if bought else None,
+        bought.usd_per_month if bought else None,
+    )
+
+
+def _helpful(question: Question, layout: Layout) -> tuple[Change | None, str]:
+    """The smallest change that lets a layout run; in a search one that only lets it start is told as that."""
+    files = _alternatives(question, layout)
+    larger = tuple(_on_offer(question, layout))
+    change = _spread(layout, smallest_change(question.model, layout, question.demand, larger, files))
+    if change is None or question.exact:
+        return change, ""
+    after = evaluate(question, _changed(layout, change, larger, files))
+    if not isinstance(after, Refused):
+        return change, ""
+    start = f"with {change.flag} {change.after} it would start"
+    return None, f"; {start}, but {after.reason}"
+
+
+def _changed(layout: Layout, change: Change, gpus: Sequence[Gpu], files: Sequence[Weights]) -> Layout:
+    """`layout` with `change` made."""
+    if change.flag == "gpu":
+        return replace(layout, gpu=next(gpu for gpu in gpus if gpu.name == change.after))
+    if change.flag == "quant":
+        known = (file for file in files if (file.quant, file.format) == (change.after, layout.weights.format))
+        return replace(layout, weights=max(known, key=lambda file: (file.bytes < layout.weights.bytes, file.bytes)))
+    changes: dict[str, Any] = {change.flag: change.after}
+    return replace(layout, **changes)
 
 
 def _is_at_hand(question: Question, layout: Layout) -> bool:
@@ -106,7 +137,7 @@ def _notes(question: Question, draft: Draft) -> Iterator[str]:
         yield from reasons.waiting_notes(waiting_users(speed, question.demand, draft.surviving), question.demand)
     yield from reasons.weights_notes(question.model, layout)
     if not _is_at_hand(question, layout):
-        yield from reasons.quant_notes(layout)
+        yield from reasons.quant_notes(question.model, layout)
     if draft.bought is None:
         yield reasons.not_sold(question.market, layout.gpu, layout.gpu_count)
     else:

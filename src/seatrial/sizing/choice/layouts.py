@@ -48,6 +48,7 @@ def counts_for(question: Question, gpu: Gpu) -> tuple[int, ...]:
     if gpu.vendor in SINGLE:
         return (1,)
     most = largest_machine(question.market.selling(gpu.name)) or max(GPU_COUNTS)
+    most = min(most, dict(question.owned).get(gpu.name, most))
     return tuple(count for count in GPU_COUNTS if count <= most)
 
 

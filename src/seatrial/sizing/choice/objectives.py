@@ -58,9 +58,13 @@ def _at(stat: str, mean: Range, p95: Range) -> Range:
     return Range(beyond(mean.value, p95.value), beyond(mean.low, p95.low), beyond(mean.high, p95.high))
 
 
-def misses(speed: Speed, demand: Demand) -> tuple[Miss, ...]:
-    """The objectives of the demand's SLO that the middle of the prediction does not meet."""
-    return tuple(miss for miss in _predictions(speed, demand) if miss.predicted.value > miss.objective.limit)
+def misses(speed: Speed, demand: Demand, *, sure: bool = False) -> tuple[Miss, ...]:
+    """The objectives of the demand's SLO that the middle of the prediction does not meet, if `sure` its far end."""
+
+    def told(found: Range) -> float:
+        return found.high if sure else found.value
+
+    return tuple(miss for miss in _predictions(speed, demand) if told(miss.predicted) > miss.objective.limit)
 
 
 def unsure(speed: Speed, demand: Demand) -> tuple[Miss, ...]:

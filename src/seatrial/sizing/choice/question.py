@@ -46,6 +46,7 @@ class Question:
     propose instead. `spare`: replicas that may fail in each region (N+1). `sites`: regions, of which one may fail.
     `speed_factor`: multiplies the predicted speed, to ask what if it is off. `explained`: whether rejections carry
     the smallest change, and the proposal its sensitivity. `owned`: (GPU, how many there are): no plan takes more.
+    `sure`: a plan must meet the SLO at the far end of its intervals too.
     """
 
     model: Model
@@ -68,3 +69,4 @@ class Question:
     engines_named: bool = False
     notes: tuple[str, ...] = ()
     owned: tuple[tuple[str, int], ...] = ()
+    sure: bool = False

@@ -3,7 +3,8 @@
 Money decides, to two significant digits: prices are not known better. Among plans that cost alike come those that
 meet the SLO at the far end of their intervals too; then, between layouts of one engine on one GPU, those with
 more bits for each weight (speed beyond what is asked brings nothing, and precision that is given away does not come
-back) and fewer GPUs; between engines and GPUs, those whose far end is the furthest from the limits. Plans without a
+back) and fewer GPUs; between engines and GPUs, those whose far end is the furthest from the limits. Where no SLO
+sets a limit, or several quantisations were asked for, more bits (4, 8 or 16) come first there, too. Plans without a
 known price follow, by their number of GPUs.
 """
 
@@ -11,11 +12,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
+
+from seatrial.catalog.quants import bits_per_weight
+from seatrial.sizing.choice.weights_tried import knows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from seatrial.domain.model import WeightFormat
     from seatrial.domain.plan import Layout
     from seatrial.sizing.choice.evaluate import Draft, Refused
     from seatrial.sizing.choice.question import Question
@@ -26,9 +32,9 @@ TWINS = {"llama.cpp": "Ollama", "ollama": "llama.cpp"}
 """Engines that run the same code, and what the other is called."""
 
 
-def ranked(drafts: Iterable[Draft]) -> list[Draft]:
+def ranked(question: Question, drafts: Iterable[Draft]) -> list[Draft]:
     """The best layout of each engine on each GPU, the best of all first; the same for the same question, always."""
-    return sorted(drafts, key=_between_groups)
+    return sorted(drafts, key=lambda draft: _between_groups(question, draft))
 
 
 def without_twins(question: Question, drafts: Iterable[Draft]) -> Iterator[Draft]:
@@ -58,6 +64,12 @@ def nearest_miss(refused: Iterable[Refused]) -> Refused:
     return min(refused, key=lambda each: (-each.kind, each.excess, each.layout.gpu_count))
 
 
+def dearness(refused: Refused) -> tuple[bool, float]:
+    """What refusals are sorted by: those that only the budget rules out come first, the cheapest of them first."""
+    dear = refused.bought is not None
+    return (not dear, refused.excess if dear else 0.0)
+
+
 def price_class(usd: float) -> float:
     """`usd` to two significant digits."""
     if usd <= 0:
@@ -77,9 +89,20 @@ def at_best(layout: Layout, bought: Purchase | None, replicas: int) -> tuple[obj
     return (*money(bought, gpus), False, -layout.weights.bytes, gpus)
 
 
-def _between_groups(draft: Draft) -> tuple[object, ...]:
+def _between_groups(question: Question, draft: Draft) -> tuple[object, ...]:
+    layout = draft.layout
     exact = draft.bought.usd_per_month if draft.bought else 0.0
-    return (*money_of(draft), not draft.sure, draft.burden, exact, draft.layout.engine, draft.layout.gpu.name)
+    is_free = not question.demand.slo.objectives or len(question.pins.quants) > 1
+    bits = precision(layout.weights.quant, layout.weights.format) if is_free else 0
+    return (*money_of(draft), not draft.sure, -bits, draft.burden, exact, layout.engine, layout.gpu.name)
+
+
+@cache
+def precision(quant: str, weight_format: WeightFormat) -> int:
+    """2, 3, 4 for weights of about 4, 8, 16 bits: scales, and layers that are left wider, make no difference."""
+    if not knows(weight_format, quant):
+        return 0
+    return math.floor(math.log2(bits_per_weight(quant, weight_format)) + 0.3)
 
 
 def money_of(draft: Draft) -> tuple[bool, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.sizing.choice.objectives import unsure
 from seatrial.sizing.speed.predict import MOST_LOAD
+from seatrial.sizing.startup import FETCH_BYTES_PER_S
 from seatrial.units import format_bytes, format_s, significant
 from seatrial.words import joined
 
@@ -72,6 +73,11 @@ def too_many(replicas: int, most: int) -> str:
     return f"it would take {replicas:,} replicas; more than {most} are no plan"
 
 
+def not_enough(layout: Layout, needed: int, owned: int) -> str:
+    """That more GPUs are needed than there are."""
+    return f"it would take {needed} x {layout.gpu.name}, and there {'are' if owned > 1 else 'is'} {owned}"
+
+
 def too_slow(missed: Sequence[Miss]) -> str:
     """`TTFT p95 2.3 s > 1 s even with one request in flight`."""
     return f"{joined(map(_missed, missed))} even with one request in flight"
@@ -106,7 +112,11 @@ def not_sold(market: Market, gpu: Gpu, gpus_per_replica: int) -> str:
 def _missed(miss: Miss) -> str:
     objective, found = miss
     name = f"{objective.metric.removesuffix('_s').replace('_', ' ').upper()} {objective.stat}"
-    return f"{name} {format_s(found.value)} > {format_s(objective.limit)}"
+    limit = format_s(objective.limit)
+    if found.value > objective.limit:
+        return f"{name} {format_s(found.value)} > {limit}"
+    far = format_s(found.high) if math.isfinite(found.high) else "without bound"
+    return f"{name} {far} at the slow end of its interval > {limit}"
 
 
 def unsure_notes(speed: Speed, demand: Demand) -> Iterator[str]:
@@ -131,12 +141,26 @@ def weights_notes(model: Model, layout: Layout) -> Iterator[str]:
         yield f"the size of {model.name} in {weights.quant} is an estimate, {low} to {high}: no such file is known"
 
 
-def quant_notes(layout: Layout) -> Iterator[str]:
-    """That the model's own repository does not hold the weights that vLLM must be given."""
+def quant_notes(model: Model, layout: Layout) -> Iterator[str]:
+    """That the model's own repository does not hold the weights that vLLM must be given.
+
+    vLLM's `--quantization fp8` reads the 16-bit ones and has them on the GPU until they are made smaller.
+    """
     quant = layout.weights.quant
-    if layout.engine == "vllm":
-        also = "; --quantization fp8 makes them of the 16-bit ones at each start" if quant == "fp8" else ""
-        yield f"give vLLM a repository that holds {quant} weights of this model{also}"
+    if layout.engine != "vllm":
+        return
+    yield f"give vLLM a repository that holds {quant} weights of this model"
+    if quant == "fp8":
+        rate = math.sqrt(FETCH_BYTES_PER_S[0] * FETCH_BYTES_PER_S[1])
+        size = 2 * model.parameters
+        each = size / layout.gpu_count
+        slower = f"about {format_s(size / rate)} instead of {format_s(layout.weights.bytes / rate)}"
+        memory = layout.gpu.memory_bytes
+        enough = memory is None or each < memory.value
+        held = f"held on {'each' if layout.gpu_count > 1 else 'the'} GPU while loading"
+        room = f"{format_bytes(each)} are {held}{'' if enough else ', which is more than it has'}"
+        made = "--quantization fp8 makes them of the 16-bit ones instead"
+        yield f"{made}: at each start {format_bytes(size)} are fetched ({slower}) and {room}"
 
 
 def machine_notes(layout: Layout, bought: Purchase, sites: Sequence[int], spare: int) -> Iterator[str]:

@@ -38,9 +38,15 @@ class Unserved(NamedTuple):
 
 
 def least_replicas(
-    predict: Callable[[int], Speed], demand: Demand, allowed: Callable[[int], bool] = lambda _: True
+    predict: Callable[[int], Speed],
+    demand: Demand,
+    allowed: Callable[[int], bool] = lambda _: True,
+    *,
+    sure: bool = False,
 ) -> Served | Unserved | None:
     """The least replicas that are not Overloaded and `lack` nothing, by `predict`; None where that is too many.
+
+    With `sure` they meet the SLO at the far end of its intervals too.
 
     Supposes that more replicas are never worse (and never `allowed` if fewer are not), so that the answer can be
     bracketed and halved.
@@ -50,22 +56,26 @@ def least_replicas(
         return found
     if not allowed(low):
         return None
-    if not lacks(found, demand, low):
+    if not lacks(found, demand, low, sure=sure):
         return Served(low, found)
     most = demand.concurrency or low * ALONE
     enough = most if allowed(most) else _most(allowed, low, most)
     best = predict(enough) if enough > low else found
-    if not lacks(best, demand, enough):
-        return _halved(predict, demand, low, Served(enough, best))
-    return Unserved(misses(best, demand), best) if enough == most else None
+    if not lacks(best, demand, enough, sure=sure):
+        return _halved(predict, demand, low, Served(enough, best), sure=sure)
+    return Unserved(misses(best, demand, sure=sure), best) if enough == most else None
 
 
-def lacks(speed: Speed, demand: Demand, replicas: int) -> bool:
+def lacks(speed: Speed, demand: Demand, replicas: int, *, sure: bool = False) -> bool:
     """Whether so many replicas miss the SLO or, where it says nothing of waiting, keep users waiting for a slot."""
-    if misses(speed, demand):
+    if misses(speed, demand, sure=sure):
         return True
-    told = any(objective.metric.startswith(WAITED) for objective in demand.slo.objectives)
-    return not told and waiting_users(speed, demand, replicas) > 0
+    return not limits_waiting(demand) and waiting_users(speed, demand, replicas) > 0
+
+
+def limits_waiting(demand: Demand) -> bool:
+    """Whether the SLO says how long a request may wait: an objective on TTFT or E2E."""
+    return any(objective.metric.startswith(WAITED) for objective in demand.slo.objectives)
 
 
 def waiting_users(speed: Speed, demand: Demand, replicas: int) -> int:
@@ -96,13 +106,15 @@ def _most(allowed: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def _halved(predict: Callable[[int], Speed], demand: Demand, misses_at: int, meets: Served) -> Served:
+def _halved(
+    predict: Callable[[int], Speed], demand: Demand, misses_at: int, meets: Served, *, sure: bool
+) -> Served:
     """Between a number that misses and one that meets: doubling from below first, for the answer is rarely far."""
     step = 1
     while misses_at + 1 < meets.replicas:
         middle = min(misses_at + step, (misses_at + meets.replicas) // 2)
         speed = predict(middle)
-        if lacks(speed, demand, middle):
+        if lacks(speed, demand, middle, sure=sure):
             misses_at, step = middle, step * 2
         else:
             meets, step = Served(middle, speed), middle

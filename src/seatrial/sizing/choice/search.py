@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from seatrial.domain.plan import Proposal
 from seatrial.sizing.choice.evaluate import Draft, Refused, evaluate
 from seatrial.sizing.choice.finish import finished, rejection
-from seatrial.sizing.choice.layouts import layouts_of
+from seatrial.sizing.choice.layouts import context_for, layouts_of
 from seatrial.sizing.choice.objectives import unpredicted
 from seatrial.sizing.choice.ranking import (
     TWINS,
     at_best,
     best_of_group,
+    dearness,
     money,
     money_of,
     nearest_miss,
@@ -20,6 +21,7 @@ from seatrial.sizing.choice.ranking import (
     within_group,
     without_twins,
 )
+from seatrial.sizing.choice.replicas import limits_waiting
 from seatrial.sizing.choice.sensitivity import sensitivity
 from seatrial.sizing.cost import purchase
 
@@ -48,7 +50,7 @@ def propose(question: Question) -> Proposal:
     """
     found = answers(question, pairs(question))
     plans = tuple(finished(question, draft) for draft in without_twins(question, found.drafts))
-    rejected = tuple(rejection(question, refused) for refused in found.refused)
+    rejected = tuple(rejection(question, refused) for refused in sorted(found.refused, key=dearness))
     swings = sensitivity(question, found, first_of) if question.explained else ()
     return Proposal(question.model, question.demand, plans, rejected, swings, tuple(_notes(question)))
 
@@ -80,12 +82,21 @@ def answers(question: Question, asked: Iterable[Pair], *, only_best: bool = Fals
         rival = best_of_group(drafts) if only_best else None
         if rival is not None and _cheapest(question, gpu) > money_of(rival):
             continue
-        found = _group(question, _twin_first(question, (engine, gpu), drafts), rival)
-        if isinstance(found, Draft):
-            drafts.append(found)
-        elif found is not None:
-            refused.append(found)
-    return Found(tuple(ranked(drafts)), tuple(refused))
+        for group in _groups(question, _twin_first(question, (engine, gpu), drafts)):
+            found = _group(question, group, rival)
+            if isinstance(found, Draft):
+                drafts.append(found)
+            elif found is not None:
+                refused.append(found)
+    return Found(tuple(ranked(question, drafts)), tuple(refused))
+
+
+def _groups(question: Question, layouts: list[Layout]) -> list[list[Layout]]:
+    """Of which the best is wanted: all of a pair, or where several quantisations were asked for those of each."""
+    if len(question.pins.quants) < 2:
+        return [layouts]
+    quants = dict.fromkeys(layout.weights.quant for layout in layouts)
+    return [[layout for layout in layouts if layout.weights.quant == quant] for quant in quants]
 
 
 def first_of(question: Question, asked: Iterable[Pair]) -> Draft | None:
@@ -139,8 +150,25 @@ def _notes(question: Question) -> Iterator[str]:
     left_out = unpredicted(question.demand.slo)
     if left_out:
         yield f"a plan does not predict {', '.join(left_out)}; a run measures it"
+    yield from _lengths(question)
+    users = question.demand.concurrency or 0
+    if users > 1 and not question.exact and not limits_waiting(question.demand):
+        why = "since no limit on TTFT or E2E says how long one may wait"
+        fixed = "a layout that is fixed (--engine and one --gpu) may let some of them wait, and says how many"
+        yield f"slots and replicas are planned so that none of {users:,} users waits for a slot, {why}; {fixed}"
     if question.spare or question.sites > 1:
         yield _headroom(question)
+
+
+def _lengths(question: Question) -> Iterator[str]:
+    """What the context that the plan sets shuts out, where the user did not set it."""
+    tokens = context_for(question.model, question.demand)
+    if "max_model_len" in dict(question.pins.settings) or tokens >= question.model.context_tokens:
+        return
+    only_ollama, some_ollama = question.engines == ("ollama",), "ollama" in question.engines
+    done = "cut" if only_ollama else f"refused{' (Ollama cuts them)' if some_ollama else ''}"
+    what = f"requests of more than {tokens:,} tokens, prompt and answer together, are {done}"
+    yield f"{what}: that is the context of the command; --set max_model_len=N, or --cv, makes room for longer ones"
 
 
 def _headroom(question: Question) -> str:

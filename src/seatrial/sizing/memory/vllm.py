@@ -130,9 +130,10 @@ def pool_figures(
     blocks = max(0, int(pool_bytes // pool.block_bytes))
     concurrency = blocks / request_blocks(model, pool, layout.max_model_len)
     shortest = min((kind.block_tokens for kind in pool.types if kind.block_tokens), default=0)
-    tokens = (
-        int(concurrency * layout.max_model_len) if given.tokens_by_concurrency else blocks // pool.groups * shortest
-    )
+    if given.tokens_by_concurrency or not shortest:  # states take no block a token
+        tokens = int(concurrency * layout.max_model_len)
+    else:
+        tokens = blocks // pool.groups * shortest
     length = (
         min(demand.input_tokens + demand.output_tokens / 2, layout.max_model_len)
         if demand

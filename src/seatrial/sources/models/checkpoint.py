@@ -13,14 +13,14 @@ from seatrial.formats.quantization import quant_of_config
 from seatrial.formats.safetensors import read_safetensors, together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from seatrial.domain.model import Model
     from seatrial.formats.safetensors import SafetensorsHeader
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
-_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
+_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d{1,6})\.")
 _BESIDE = re.compile("vis|audio|tower|speech")
 _PLAIN = {"BF16": "bf16", "F16": "f16", "F32": "f32"}
 
@@ -39,13 +39,12 @@ def parsed(text: bytes, where: str) -> dict[str, Any]:
     return found
 
 
-def weights_of_checkpoint(config: dict[str, Any], model: Model, readers: Iterable[Reader]) -> Weights:
+def weights_of_checkpoint(config: dict[str, Any], model: Model, headers: Sequence[SafetensorsHeader]) -> Weights:
     """The weights an engine loads from these files: without a tied matrix's copy and without draft layers.
 
-    With no file at all they are estimated from the shapes. Raises UsageError for a damaged header.
+    With no file at all they are estimated from the shapes. Raises UsageError where the files hold none.
     """
     quant = quant_of_config(config)
-    headers = [read_safetensors(read, size, unless=_not_loaded(model)) for read, size in readers]
     if not headers:
         return estimated(model, quant)
     whole = together(headers)
@@ -63,6 +62,11 @@ def weights_of_checkpoint(config: dict[str, Any], model: Model, readers: Iterabl
         embedding_bytes=whole.embedding_bytes or None,
         source=Source(f"safetensors headers of {model.name}"),
     )
+
+
+def header_of(reader: Reader, model: Model) -> SafetensorsHeader:
+    """The header of one file, without what no engine loads. Raises UsageError for a damaged one."""
+    return read_safetensors(*reader, unless=_not_loaded(model))
 
 
 def estimated(model: Model, quant: str) -> Weights:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.errors import ModelNotFound, OutsideError, Unauthorized, UsageError
 from seatrial.sources.models.remote import answered, part_offset
+from seatrial.sources.paths import is_plain, is_there, status_of
 from seatrial.units import MIB, format_bytes
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
 _PIECE_BYTES = MIB
 _TRIES = 5  # in a row without a single new byte
 _SPARE_BYTES = 64 * MIB  # left on the disk for everybody else
-_LENGTH = re.compile(r"bytes \d+-\d+/(\d+)")
+_LENGTH = re.compile(r"bytes \d{1,18}-\d{1,18}/(\d{1,18})")
+_DIGITS = re.compile(r"\d{1,18}")
+WINDOW_S = 60.0
+LEAST_BYTES = 64 * 1024
+"""What must come in every WINDOW_S, or the connection is opened again: a server may drip for years."""
 
 
 class WrongAnswer(OutsideError):
@@ -73,7 +78,7 @@ def fetch(
     come so far is kept for the next time, unless its checksum says that it is wrong.
     """
     path, job = place_of(file, folder), _Job(client, file, _size(file), watch, pause_s)
-    if path.exists():
+    if is_there(path):
         return _kept(path, file, job.size)
     part = path.with_name(path.name + ".part")
     try:
@@ -98,7 +103,7 @@ def place_of(file: RemoteFile, folder: Path) -> Path:
 
 def check_space(folder: Path, needed_bytes: int) -> None:
     """Raises OutsideError unless the disk of `folder` has room for so much, with some to spare."""
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    there = next(parent for parent in (folder, *folder.absolute().parents) if is_there(parent))
     free = shutil.disk_usage(there).free
     if free < needed_bytes + _SPARE_BYTES:
         raise OutsideError(
@@ -111,9 +116,10 @@ def missing_bytes(file: RemoteFile, folder: Path) -> int:
     """How much of `file` is not in `folder` yet."""
     path = place_of(file, folder)
     part = path.with_name(path.name + ".part")
-    if path.exists():
+    if is_there(path):
         return 0
-    return max(_size(file) - (part.stat().st_size if part.exists() else 0), 0)
+    begun = status_of(part)
+    return max(_size(file) - (begun.st_size if begun else 0), 0)
 
 
 def _size(file: RemoteFile) -> int:
@@ -123,11 +129,18 @@ def _size(file: RemoteFile) -> int:
 
 
 def _kept(path: Path, file: RemoteFile, size: int) -> Fetched:
-    with path.open("rb") as there:
-        same = path.stat().st_size == size and _is_right(there, file, size)
+    try:
+        same = is_plain(path) and path.stat().st_size == size and _is_right_at(path, file, size)
+    except OSError as problem:
+        raise OutsideError(f"{path} cannot be read: {problem.strerror or problem}") from problem
     if not same:
         raise UsageError(f"{path} is there and is another file", "move it away, or name another folder with -o")
     return Fetched(path, size, 0)
+
+
+def _is_right_at(path: Path, file: RemoteFile, size: int) -> bool:
+    with path.open("rb") as there:
+        return _is_right(there, file, size)
 
 
 @contextmanager
@@ -147,15 +160,23 @@ def _grow(job: _Job, out: BufferedRandom) -> int:
     if out.seek(0, 2) > job.size:
         out.truncate(0)
     while (have := out.seek(0, 2)) < job.size:
-        try:
-            _append(job, out, have)
-        except OutsideError as problem:
-            tries = 0 if out.seek(0, 2) > have else tries + 1
-            if tries >= _TRIES or not _may_pass(problem):
-                raise
+        failed = _appended(job, out, have)
+        grown = out.seek(0, 2) - have
+        came, tries = came + max(grown, 0), 0 if grown >= LEAST_BYTES else tries + 1
+        if not _may_pass(failed) or (have + grown < job.size and tries >= _TRIES):
+            raise failed
+        if have + grown < job.size:
             time.sleep(job.pause_s)
-        came += max(out.seek(0, 2) - have, 0)
     return came
+
+
+def _appended(job: _Job, out: BufferedRandom, have: int) -> OutsideError:
+    """What has come is appended; why no more came."""
+    try:
+        _append(job, out, have)
+    except OutsideError as problem:
+        return problem
+    return OutsideError(f"{job.file.host.name} sends no more of {job.file.name} than {out.seek(0, 2):,} bytes")
 
 
 def _may_pass(problem: OutsideError) -> bool:
@@ -170,13 +191,33 @@ def _append(job: _Job, out: BufferedRandom, have: int) -> None:
             out.truncate(0)
             have = 0
         _check_length(job, response, have)
+        pace = _Pace(job.file)
         for piece in response.iter_raw():
             if have + len(piece) > job.size:
                 raise WrongAnswer(f"{job.file.host.name} sends more than the {job.size:,} bytes of {job.file.name}")
             out.write(piece)
             have += len(piece)
             job.watch(job.file.name, have, job.size)
+            pace.came(len(piece))
     out.flush()
+
+
+class _Pace:
+    """How fast it comes, looked at once in every WINDOW_S."""
+
+    def __init__(self, file: RemoteFile) -> None:
+        self._file = file
+        self._began_s, self._bytes = time.monotonic(), 0
+
+    def came(self, count: int) -> None:
+        """Raises OutsideError where too little came."""
+        self._bytes += count
+        if time.monotonic() - self._began_s < WINDOW_S:
+            return
+        if self._bytes < LEAST_BYTES:
+            what = f"{self._bytes:,} bytes of {self._file.name} in {WINDOW_S:.0f} s"
+            raise OutsideError(f"{self._file.host.name} sent {what}", "what came is kept; pull again later")
+        self._began_s, self._bytes = time.monotonic(), 0
 
 
 def _check_length(job: _Job, response: httpx.Response, have: int) -> None:
@@ -184,7 +225,7 @@ def _check_length(job: _Job, response: httpx.Response, have: int) -> None:
     total = _LENGTH.match(response.headers.get("content-range", ""))
     said = total[1] if total else response.headers.get("content-length", "")
     expected = job.size if total else job.size - have
-    if said.isdecimal() and int(said) != expected:
+    if _DIGITS.fullmatch(said) and int(said) != expected:
         raise WrongAnswer(
             f"{job.file.host.name} announces {int(said):,} bytes of {job.file.name}, its index says {expected:,}",
             "something between here and there answers in its place",

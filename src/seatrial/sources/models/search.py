@@ -19,6 +19,9 @@ SORTS: dict[str, Literal["trending_score", "downloads", "likes", "last_modified"
 }
 
 
+_MOST = 10**15
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One model of the hub. None is what the hub does not say. `downloads` are of the last 30 days."""
@@ -70,14 +73,14 @@ def _hit(info: Any) -> Hit:
     return Hit(
         name=str(info.id),
         parameters=_parameters(info),
-        downloads=info.downloads,
-        likes=info.likes,
+        downloads=_count(info.downloads),
+        likes=_count(info.likes),
         updated=info.last_modified.date().isoformat() if info.last_modified else None,
         licence=licence,
         commercial_use=commercial_use(licence or "not stated"),
         gated=bool(info.gated),
         gguf="gguf" in tags,
-        task=info.pipeline_tag,
+        task=info.pipeline_tag if isinstance(info.pipeline_tag, str) else None,
     )
 
 
@@ -85,4 +88,9 @@ def _parameters(info: Any) -> int | None:
     """The hub's own count, from the headers of the safetensors or of the GGUF."""
     gguf = info.gguf or {}
     total = info.safetensors.total if info.safetensors else gguf.get("total")
-    return total if isinstance(total, int) and total > 0 else None
+    return _count(total) or None
+
+
+def _count(said: object) -> int | None:
+    """A number of anything that can be counted; whoever made the hub's index may write what they like into it."""
+    return said if type(said) is int and 0 <= said <= _MOST else None

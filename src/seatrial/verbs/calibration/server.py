@@ -17,6 +17,7 @@ from seatrial.engines.address import parse_endpoint
 from seatrial.errors import UsageError
 from seatrial.sizing.choice.question import ENGINES, FORMATS
 from seatrial.sources.host import CPU, computer_of, this_computer
+from seatrial.sources.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from seatrial.domain.record import CandidateRecord, RunInfo
     from seatrial.domain.target import EngineInfo
     from seatrial.domain.trial import Candidate
+    from seatrial.sources.models.found import Found
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104  where a server is, not where we listen
 
@@ -63,7 +65,9 @@ def server_of(run: RunInfo, record: CandidateRecord, told: Told) -> Known:
 
 
 def check_told(candidate: Candidate, told: Told) -> None:
-    """Raises UsageError for a device that is not known, before anything is asked of a server."""
+    """Raises UsageError for a device or a model that is not known, before anything is asked of a server."""
+    if told.model is not None:
+        _found(told.model, candidate)
     if told.gpu is not None and told.gpu.lower() != CPU.lower():
         find_gpu(told.gpu)
     elif told.gpu is None:
@@ -116,16 +120,7 @@ def _device(run: RunInfo, candidate: Candidate, told: Told) -> Gpu:
 
 def _model(candidate: Candidate, info: EngineInfo, told: Told) -> tuple[Model, tuple[Weights, ...]]:
     """Its shape and the files known of it, under the catalogue's name where it is in the catalogue."""
-    from seatrial.sources.models.find import find  # noqa: PLC0415  network clients load where they are needed
-
-    text = told.model or _named(candidate, info)
-    try:
-        found = find(text)
-    except UsageError as error:
-        raise UsageError(
-            f'the model "{text}" of {candidate.name} is not known: {error.message}',
-            "say which it is: --model NAME, hf:ORG/NAME, a folder or a .gguf file",
-        ) from error
+    found = _found(told.model or _named(candidate, info), candidate)
     for name in (found.model.name, candidate.model or ""):
         same = _catalogued(name, found.model.parameters)
         if same is not None:
@@ -133,12 +128,24 @@ def _model(candidate: Candidate, info: EngineInfo, told: Told) -> tuple[Model, t
     return found.model, found.files
 
 
+def _found(text: str, candidate: Candidate) -> Found:
+    from seatrial.sources.models.find import find  # noqa: PLC0415  network clients load where they are needed
+
+    try:
+        return find(text)
+    except UsageError as error:
+        raise UsageError(
+            f'the model "{text}" of {candidate.name} is not known: {error.message}',
+            "say which it is: --model NAME, hf:ORG/NAME, a folder or a .gguf file",
+        ) from error
+
+
 def _named(candidate: Candidate, info: EngineInfo) -> str:
     """What the model is best read from: a file or a folder on this computer, else its name."""
     path = dict(candidate.settings).get("model_path")
     root = info.details.get("root", "")
     for place in (path, root):
-        if place and Path(str(place)).exists():
+        if place and is_there(Path(str(place))):
             return str(place)
     return candidate.model or (info.models[0] if info.models else "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seatrial.store.calibrations import Calibrations, StoredCalibration
-from seatrial.store.place import default_path
+from seatrial.store.place import default_path, is_begun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def calibrations(store_path: Path | None = None) -> tuple[StoredCalibration, ...]:
     """Those of the store, newest first; none where there is no store yet. Raises StoreError."""
     path = store_path or default_path()
-    if not path.exists():
+    if not is_begun(path):
         return ()
     with Calibrations.open(path, create=False) as kept:
         return kept.all()

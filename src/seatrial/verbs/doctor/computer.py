@@ -17,6 +17,7 @@ import psutil
 from seatrial.errors import StoreError
 from seatrial.load.sockets import Connection, resolve
 from seatrial.load.telemetry.gpu import find_gpus
+from seatrial.store.place import is_begun
 from seatrial.store.store import Store
 from seatrial.units import GIB, MIB, NS_PER_S, format_bytes, format_s
 from seatrial.verbs.doctor.finding import Finding, Status
@@ -147,7 +148,7 @@ def _counted(names: Sequence[str]) -> str:
 
 def free_disk(store: Path) -> Finding:
     """Space where the store is, or will be made; a file that is there must be a store."""
-    if store.is_file():
+    if store.is_file() and is_begun(store):  # an empty file is no store yet
         try:
             with Store.open(store, create=False):
                 pass

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST = 1000
+MOST_TEXT = 200
 _LOOKED_AT = 20  # hits of the hub per hit that is wanted, where a filter is ours
 
 
@@ -30,6 +31,8 @@ def search_models(
     """
     if sort not in SORTS:
         raise UsageError(f'cannot sort by "{sort}"', nearest(sort, SORTS))
+    if len(text) > MOST_TEXT:
+        raise UsageError(f"the text has {len(text):,} characters", f"at most {MOST_TEXT}: a part of a name")
     if not 1 <= limit <= MOST:
         raise UsageError(f"--limit {limit} is not from 1 to {MOST}")
     own = licence in ("commercial", "free")

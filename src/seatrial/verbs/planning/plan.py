@@ -100,6 +100,7 @@ def question_about(
         explained=explained,
         notes=tuple(assumed(wishes)),
         owned=wishes.owned,
+        sure=wishes.sure,
     )
     return on_all_gpus(question) if exact else question
 

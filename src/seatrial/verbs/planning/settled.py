@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from seatrial.catalog.gpus import find_gpu
 from seatrial.catalog.quants import canonical_quant
 from seatrial.errors import UsageError
+from seatrial.sizing.choice.layouts import GPU_COUNTS, layouts_of
 from seatrial.sizing.choice.question import FORMATS
 from seatrial.sizing.choice.weights_tried import knows
 from seatrial.sizing.memory.kv import splits
+from seatrial.sizing.memory.layout import memory_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seatrial.sizing.choice.question import Question
+    from seatrial.sizing.choice.question import Pins, Question
     from seatrial.verbs.planning.wishes import Wishes
 
 _COUNTED = re.compile(r"(\d{1,4})\s*x\s*(\S.*)", re.IGNORECASE)
@@ -70,22 +72,44 @@ def check_quants(quants: Iterable[str], engines: Iterable[str]) -> None:
 def on_all_gpus(question: Question) -> Question:
     """A fixed layout on all GPUs of its machine, or on all that somebody has, where nothing says how many.
 
-    As many as the model can be divided over. Ollama keeps to one: it spreads only what one cannot hold.
+    As many as the model can be divided over, of counted ones no more than a machine holds. Ollama takes no more
+    than it needs: it spreads only what one GPU cannot hold.
     """
     (engine,), (gpu,), pins = question.engines, question.gpus, question.pins
     owned = dict(question.owned).get(gpu.name)
-    if pins.tensor_parallel is None and pins.pipeline_parallel is None and engine != "ollama":
+    if pins.tensor_parallel is None and pins.pipeline_parallel is None:
         held = owned or _machine(question)
-        is_vllm = engine == "vllm"
-        may = (lambda n: splits(question.model, n)) if is_vllm else (lambda n: n <= question.model.layers)
-        count = max(filter(may, range(1, held + 1)))
+        most = min(held, max(*GPU_COUNTS, _machine(question)))
+        pinned = [_pinned(question, n) for n in range(1, most + 1) if _may(question, n)]
+        taken = next((each for each in pinned if _fits(each)), pinned[0]) if engine == "ollama" else pinned[-1]
         if held > 1:
-            question = replace(question, notes=(*question.notes, _told(count, held, is_vllm=is_vllm)))
-            pins = replace(pins, tensor_parallel=count) if is_vllm else replace(pins, pipeline_parallel=count)
+            question = replace(question, notes=(*question.notes, _told(taken.pins, held, engine)))
+            pins = taken.pins
     if owned and pins.replicas is None:
         each = (pins.tensor_parallel or 1) * (pins.pipeline_parallel or 1)
         pins = replace(pins, replicas=max(1, owned // each))
     return replace(question, pins=pins)
+
+
+def _may(question: Question, count: int) -> bool:
+    is_vllm = question.engines == ("vllm",)
+    return splits(question.model, count) if is_vllm else count <= question.model.layers
+
+
+def _pinned(question: Question, count: int) -> Question:
+    """The question with so many GPUs for a replica."""
+    pins = question.pins
+    is_vllm = question.engines == ("vllm",)
+    return replace(
+        question,
+        pins=replace(pins, tensor_parallel=count) if is_vllm else replace(pins, pipeline_parallel=count),
+    )
+
+
+def _fits(question: Question) -> bool:
+    """Whether the first of its layouts runs."""
+    layout = next(layouts_of(question, question.engines[0], question.gpus[0]))
+    return layout.gpu.memory_bytes is not None and memory_of(question.model, layout, question.demand).fits
 
 
 def _machine(question: Question) -> int:
@@ -95,8 +119,8 @@ def _machine(question: Question) -> int:
     return min((offer.gpu_count for offer in offers), default=1)
 
 
-def _told(count: int, held: int, *, is_vllm: bool) -> str:
-    option = "--tp" if is_vllm else "--pp"
-    over = "all" if count == held else f"{count} of the"
-    limit = "" if count == held else "; the model cannot be divided over more"
-    return f"one replica on {over} {held} GPUs, since nothing was said ({option} {count}){limit}"
+def _told(pins: Pins, held: int, engine: str) -> str:
+    count = pins.tensor_parallel or pins.pipeline_parallel or 1
+    option = "--tp" if engine == "vllm" else "--pp"
+    over = f"all {held} GPUs" if count == held else f"{count} of the {held} GPUs"
+    return f"a replica is on {over}, since nothing was said; {option} says how many"

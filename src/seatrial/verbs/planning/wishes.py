@@ -31,7 +31,8 @@ class Wishes:
     """What a user says beside the model, as it is written; None and empty: nothing was said.
 
     `prices`: `GPU=USD`, `MACHINE=USD` or USD, each an hour. `settings`: `max_model_len=8192`. `slo`: `ttft_p95=1s`.
-    `budget`: `2000/month` or `3/hour`. `sites`: how many regions, of which one may fail. `owned`: (GPU, how many
+    `budget`: `2000/month` or `3/hour`. `sites`: how many regions, of which one may fail.
+    `sure`: the SLO is met at the slow end of the intervals too. `owned`: (GPU, how many
     there are), from `2 x L4` among `gpus` (see `settled`).
     """
 
@@ -51,6 +52,7 @@ class Wishes:
     spot: bool = False
     prices: tuple[str, ...] = ()
     budget: str | None = None
+    sure: bool = False
     quants: tuple[str, ...] = ()
     tensor_parallel: int | None = None
     pipeline_parallel: int | None = None
@@ -80,6 +82,8 @@ def demand_of(wishes: Wishes, model: Model) -> Demand:
     users = wishes.concurrency
     if wishes.rate_per_s is None and users is None:
         users = USERS
+    if wishes.sure and not wishes.slo:
+        raise UsageError("--sure needs an SLO to be sure of", "add one, such as --slo ttft_p95=1s")
     slo = Slo(tuple(parse_slo(text) for text in wishes.slo))
     return Demand(asked, answered, wishes.rate_per_s, users, wishes.cv, slo)
 
