@@ -11,7 +11,7 @@ from seatrial.domain.trial import Candidate
 from seatrial.sources.smollm import smollm_file, smollm_is_here
 from tests.verbs.simulated import store_run
 
-from .harness import seatrial
+from .harness import Ended, seatrial
 
 CELLS = [(i, o, u) for i, o in ((64, 32), (512, 32), (256, 64)) for u in (1, 4)]
 OTHERS = [(128, 48, 1), (384, 24, 4)]
@@ -84,6 +84,23 @@ def test_a_run_of_several_candidates_needs_a_name(store: Path, tmp_path: Path) -
     assert seatrial("calibrate", "named:one", "--store", store).code == 0
 
 
+TRIES = 3
+"""The engine shares the computer with other tests: what falls between calibration and check is not its fault."""
+
+
+def tried(spec: Path, store: Path) -> Ended:
+    """The spec run, calibrated with and checked against that very run; what the check printed."""
+    ran = seatrial("run", spec, "--store", store, "--json")
+    assert ran.code in {0, 4}, ran.err
+    made = seatrial("calibrate", "last", "--store", store, "--json")
+    assert made.code == 0, made.err
+    assert made.document["memory"]["weights_bytes"] == 96576768
+    checked = seatrial("plan", "--check", "last", "--store", store, "--json")
+    assert checked.document["same_run"]
+    assert all(abs(row["error"]) < 0.03 for row in checked.document["memory"])
+    return checked
+
+
 @pytest.mark.skipif(
     find_spec("xllamacpp") is None or not smollm_is_here(), reason="the embedded engine or its model is not here"
 )
@@ -99,18 +116,11 @@ def test_the_walk_of_the_docs(tmp_path: Path) -> None:
     text = spec.read_text("utf-8")
     assert 'duration = "300s"' in text
     spec.write_text(text.replace('duration = "300s"', 'duration = "10s"'), "utf-8")
-    ran = seatrial("run", spec, "--store", store, "--json")
-    assert ran.code in {0, 4}, ran.err
-    made = seatrial("calibrate", "last", "--store", store, "--json")
-    assert made.code == 0, made.err
-    assert made.document["memory"]["weights_bytes"] == 96576768
-    checked = seatrial("plan", "--check", "last", "--store", store, "--json")
-    assert checked.code == 0, checked.out
-    assert checked.document["same_run"]
-    for row in checked.document["memory"]:
-        assert abs(row["error"]) < 0.03, row
-    for row in checked.document["speed"]:  # what it was fitted to, but for what else the computer did meanwhile
-        assert abs(row["error"]) < 0.3, row
+    for attempt in range(TRIES):
+        checked = tried(spec, store)
+        if checked.code == 0 and all(abs(row["error"]) < 0.3 for row in checked.document["speed"]):
+            break
+        assert attempt + 1 < TRIES, checked.out
     after = seatrial(*question, "--json")
     spans = [each.document["plans"][0]["speed"]["tpot_s"] for each in (before, after)]
     assert spans[1]["high"] / spans[1]["low"] < spans[0]["high"] / spans[0]["low"] / 2

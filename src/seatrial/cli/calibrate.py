@@ -91,7 +91,9 @@ def _calibrate(what: str, values: dict[str, Any]) -> None:
     if values["as_json"]:
         _print_json(_document(made))
     else:
-        click.echo(_text(made), nl=False)
+        from seatrial.cli.terminal import tame
+
+        click.echo(tame(_text(made)), nl=False)
 
 
 def _probed(what: str, values: dict[str, Any], told: Told) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seatrial.errors import OutsideError, SeatrialError, UsageError
-from seatrial.sources.models import fetch, hub_limits, remote
+from seatrial.sources.models import arriving, hub_limits, remote
 from seatrial.sources.models.find import find
 from seatrial.testing.actions import Action, Send, Sleep
 from seatrial.testing.requests import Received
@@ -132,7 +132,7 @@ def test_servers_that_drip_are_not_waited_for(
 ) -> None:
     monkeypatch.setattr(remote, "DEADLINE_S", 0.3)
     monkeypatch.setattr(remote, "_LEAST_PER_S", 1000)
-    monkeypatch.setattr(fetch, "WINDOW_S", 0.2)
+    monkeypatch.setattr(arriving, "WINDOW_S", 0.2)
     faults: dict[str, Fault] = {"m.gguf": dripping, "config.json": dripping}
     serve(Hub({"org/m": Repo({"m.gguf": GGUF, "config.json": CONFIG_BYTES}, faults=faults)}))
     begun_s = time.monotonic()

@@ -7,7 +7,6 @@ carries its name is whole, and an error never touches one that was there before.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import re
 import shutil
 import time
@@ -17,27 +16,24 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from seatrial.errors import ModelNotFound, OutsideError, Unauthorized, UsageError
+from seatrial.sources.models.arriving import LEAST_BYTES, Pace, is_right, is_right_at
 from seatrial.sources.models.remote import answered, part_offset
 from seatrial.sources.paths import is_plain, is_there, status_of
 from seatrial.units import MIB, format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from io import BufferedRandom, BufferedReader
+    from io import BufferedRandom
     from pathlib import Path
 
     import httpx
 
     from seatrial.sources.models.remote import RemoteFile
 
-_PIECE_BYTES = MIB
 _TRIES = 5  # in a row without a single new byte
 _SPARE_BYTES = 64 * MIB  # left on the disk for everybody else
 _LENGTH = re.compile(r"bytes \d{1,18}-\d{1,18}/(\d{1,18})")
 _DIGITS = re.compile(r"\d{1,18}")
-WINDOW_S = 60.0
-LEAST_BYTES = 64 * 1024
-"""What must come in every WINDOW_S, or the connection is opened again: a server may drip for years."""
 
 
 class WrongAnswer(OutsideError):
@@ -130,17 +126,12 @@ def _size(file: RemoteFile) -> int:
 
 def _kept(path: Path, file: RemoteFile, size: int) -> Fetched:
     try:
-        same = is_plain(path) and path.stat().st_size == size and _is_right_at(path, file, size)
+        same = is_plain(path) and path.stat().st_size == size and is_right_at(path, file, size)
     except OSError as problem:
         raise OutsideError(f"{path} cannot be read: {problem.strerror or problem}") from problem
     if not same:
         raise UsageError(f"{path} is there and is another file", "move it away, or name another folder with -o")
     return Fetched(path, size, 0)
-
-
-def _is_right_at(path: Path, file: RemoteFile, size: int) -> bool:
-    with path.open("rb") as there:
-        return _is_right(there, file, size)
 
 
 @contextmanager
@@ -191,7 +182,7 @@ def _append(job: _Job, out: BufferedRandom, have: int) -> None:
             out.truncate(0)
             have = 0
         _check_length(job, response, have)
-        pace = _Pace(job.file)
+        pace = Pace(job.file)
         for piece in response.iter_raw():
             if have + len(piece) > job.size:
                 raise WrongAnswer(f"{job.file.host.name} sends more than the {job.size:,} bytes of {job.file.name}")
@@ -200,24 +191,6 @@ def _append(job: _Job, out: BufferedRandom, have: int) -> None:
             job.watch(job.file.name, have, job.size)
             pace.came(len(piece))
     out.flush()
-
-
-class _Pace:
-    """How fast it comes, looked at once in every WINDOW_S."""
-
-    def __init__(self, file: RemoteFile) -> None:
-        self._file = file
-        self._began_s, self._bytes = time.monotonic(), 0
-
-    def came(self, count: int) -> None:
-        """Raises OutsideError where too little came."""
-        self._bytes += count
-        if time.monotonic() - self._began_s < WINDOW_S:
-            return
-        if self._bytes < LEAST_BYTES:
-            what = f"{self._bytes:,} bytes of {self._file.name} in {WINDOW_S:.0f} s"
-            raise OutsideError(f"{self._file.host.name} sent {what}", "what came is kept; pull again later")
-        self._began_s, self._bytes = time.monotonic(), 0
 
 
 def _check_length(job: _Job, response: httpx.Response, have: int) -> None:
@@ -234,21 +207,8 @@ def _check_length(job: _Job, response: httpx.Response, have: int) -> None:
 
 def _check(out: BufferedRandom, file: RemoteFile) -> None:
     size = out.seek(0, 2)
-    if not _is_right(out, file, size):
+    if not is_right(out, file, size):
         out.truncate(0)  # nothing of it can be trusted, so the next pull begins anew
         raise OutsideError(
             f"{file.name} is not what it should be: its checksum is wrong", "nothing of it was kept; pull again"
         )
-
-
-def _is_right(there: BufferedReader | BufferedRandom, file: RemoteFile, size: int) -> bool:
-    """Whether the checksum that the index gives is the file's. True where it gives none."""
-    there.seek(0)
-    if file.sha256:
-        return hashlib.file_digest(there, "sha256").hexdigest() == file.sha256
-    if file.git_sha1:  # git hashes a header of its own before the content
-        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        while piece := there.read(_PIECE_BYTES):
-            digest.update(piece)
-        return digest.hexdigest() == file.git_sha1
-    return True

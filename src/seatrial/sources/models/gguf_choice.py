@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seatrial.sources.models.remote import RemoteFile
 
 USUAL = "Q4_K_M"
+_MOST_PARTS = 1000
 _SPLIT = re.compile(r"-(\d{5})-of-(\d{5})$")
 _QUANT = re.compile(
     r"(?<![A-Za-z0-9])((?:IQ|TQ|Q)\d(?:_[A-Z0-9]+)*|BF16|F16|F32|MXFP4(?:_MOE)?)(?![a-z0-9])", re.IGNORECASE
@@ -46,7 +47,7 @@ def gguf_files(files: Iterable[RemoteFile]) -> tuple[GgufFile, ...]:
         split = _SPLIT.search(stem)
         number, count = (int(split[1]), int(split[2])) if split else (1, 1)
         parts.setdefault((_SPLIT.sub("", stem), count), {})[number] = file
-    whole = {stem: found for (stem, count), found in sorted(parts.items()) if len(found) == count}
+    whole = {stem: found for (stem, count), found in sorted(parts.items()) if len(found) == count <= _MOST_PARTS}
     return tuple(
         GgufFile(tuple(found[number] for number in sorted(found)), quant_of_name(stem))
         for stem, found in whole.items()

@@ -95,7 +95,7 @@ def _header(client: httpx.Client, repo: Repository, file: RemoteFile, model: Mod
 
 def _gguf(client: httpx.Client, repo: Repository, ggufs: Sequence[GgufFile], choice: GgufFile) -> Found:
     """The chosen file to the byte; of the others the size that the hub lists."""
-    readers = [RangeReader(client, part) for part in choice.parts[:MOST_SHARDS]]
+    readers = [RangeReader(client, part) for part in choice.parts]
     with elsewhere(choice.name, repo.name):
         headers = [read_gguf(reader, reader.size) for reader in readers]
     with here(f"{choice.name} of {repo.name}"):
