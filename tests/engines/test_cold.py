@@ -43,7 +43,7 @@ while True:
 open(sys.argv[4], "w").close()
 server.serve_forever()
 """
-LISTEN_AFTER_S, READY_AFTER_S = 0.1, 0.2
+LISTEN_AFTER_S, READY_AFTER_S = 0.1, 0.5
 
 
 class Slow:
