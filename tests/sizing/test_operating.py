@@ -41,7 +41,7 @@ def test_above_85_percent_of_capacity_it_refuses_and_says_how_much() -> None:
     fitted = coefficients_for(here)
     capacity = Replica(LLAMA_8B, here, roomy(), Demand(INPUT, OUTPUT, rate_per_s=1.0), fitted, 1).capacity_per_s
     speed_of(LLAMA_8B, here, roomy(), Demand(INPUT, OUTPUT, rate_per_s=0.84 * capacity), fitted)
-    with pytest.raises(Overloaded, match="90% of the") as refused:
+    with pytest.raises(Overloaded, match="90 % of the") as refused:
         speed_of(LLAMA_8B, here, roomy(), Demand(INPUT, OUTPUT, rate_per_s=0.9 * capacity), fitted)
     assert refused.value.capacity_per_s == pytest.approx(capacity)
     two = speed_of(LLAMA_8B, here, roomy(), Demand(INPUT, OUTPUT, rate_per_s=0.9 * capacity), fitted, 2)

@@ -152,7 +152,7 @@ def _count(n: int, what: str) -> str:
 
 
 def _off(error: float | None) -> str:
-    return "-" if error is None else f"{error:.0%}"
+    return "-" if error is None else f"{error * 100:.0f} %"
 
 
 def _wide(factor: float | None) -> str:

@@ -31,7 +31,7 @@ def _row(name: str, each: Calibration) -> Row:
     texts = (
         *map(_line, (each.engine, each.device, each.model, f"{'probe' if each.probe else 'run'} {each.run}")),
         str(each.decode.n),
-        f"+{interval_half(each.decode):.0%}",
+        f"+{interval_half(each.decode) * 100:.0f} %",
     )
     return Row(name, tuple(Cell(text) for text in texts))
 

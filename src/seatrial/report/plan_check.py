@@ -41,7 +41,8 @@ def _lines(check: Check) -> tuple[Cell, ...]:
         lines.append(Cell("No workload of this run can be predicted.", Role.BAD))
     else:
         inside = sum(row.inside for row in check.speed)
-        text = f"{inside} of {len(check.speed)} measurements of speed lie inside their interval ({share:.0%})"
+        told = f"{inside} of {len(check.speed)} measurements of speed"
+        text = f"{told} lie inside their interval ({share * 100:.0f} %)"
         lines.append(Cell(f"{text}; 80 % are to be expected.", Role.GOOD if check.holds else Role.BAD))
     if check.same_run:
         lines.append(Cell("They were calibrated with this very run: another run tells more.", Role.WARN))
@@ -68,7 +69,7 @@ def _row(row: CheckRow) -> Row:
             Cell(_shown(row, told.value)),
             Cell(interval, Role.DIM),
             Cell(_shown(row, row.measured)),
-            Cell(f"{row.error:+.1%}"),
+            Cell(f"{row.error * 100:+.1f} %"),
             Cell("yes", Role.GOOD) if row.inside else Cell("no", Role.WARN),
         ),
     )

@@ -27,8 +27,8 @@ class Overloaded(Exception):
 
     def __init__(self, utilization: float, capacity_per_s: float) -> None:
         super().__init__(
-            f"the demand is {utilization:.0%} of the {capacity_per_s:.3g} requests/s that this can serve;"
-            f" above {MOST_LOAD:.0%} waiting cannot be told in advance"
+            f"the demand is {utilization * 100:,.0f} % of the {capacity_per_s:.3g} requests/s that this can serve;"
+            f" above {MOST_LOAD * 100:.0f} % waiting cannot be told in advance"
         )
         self.utilization = utilization
         self.capacity_per_s = capacity_per_s
