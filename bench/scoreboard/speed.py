@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.scoreboard.layouts import vllm_layout
 from bench.scoreboard.score import FAMILIES, MBU, MFU, Left, Scored, Section, folds
 from bench.scoreboard.shapes import hf_model, lineage
-from bench.scoreboard.speed_fit import TPOT, TTFT, Load, fit_speed, log_errors
+from bench.scoreboard.speed_fit import TPOT, TTFT, Load, expected, fit_speed, log_errors
 
 from seatrial.domain.plan import Demand
 from seatrial.domain.values import Range
@@ -132,13 +132,21 @@ def _mean(loads: Sequence[Load], quantity: str) -> float:
 
 
 def _closed(load: Load, fitted: Fitted, typical: float) -> Scored:
-    speed = speed_of(load.model, load.layout, load.memory, load.demand, fitted)
     row = load.row
     name = "TTFT, users waiting for a slot" if row.quantity == TTFT and load.queues else row.quantity
-    predicted = (speed.tpot_s if row.quantity == TPOT else speed.ttft_s).scaled(1e3)
-    others = {"constant efficiency": _constant_ms(load), "mean of the others": typical}
+    before = Fitted(*expected(), 0.0, float(LARGEST), "")
+    others = {
+        "constant efficiency": _constant_ms(load),
+        "mean of the others": typical,
+        "priors alone": _told_ms(load, before).value,
+    }
     gpu = load.layout.gpu.name
-    return Scored(row, name, "vllm", gpu, load.family, FAMILIES, row.value, predicted, others)
+    return Scored(row, name, "vllm", gpu, load.family, FAMILIES, row.value, _told_ms(load, fitted), others)
+
+
+def _told_ms(load: Load, fitted: Fitted) -> Range:
+    speed = speed_of(load.model, load.layout, load.memory, load.demand, fitted)
+    return (speed.tpot_s if load.row.quantity == TPOT else speed.ttft_s).scaled(1e3)
 
 
 def _constant_ms(load: Load) -> float:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
+from bench.scoreboard.observe import Loop, prompt_observation, token_observation
+
 from seatrial.domain.coefficients import Coefficients
 from seatrial.domain.plan import Demand
 from seatrial.sizing.memory.vllm import vllm_memory_of
 from seatrial.sizing.speed.fit import fit
-from seatrial.sizing.speed.observe import Loop, prompt_observation, token_observation
 from seatrial.sizing.speed.priors import FIRST, STEP_VLLM
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def fit_speed(loads: Sequence[Load]) -> tuple[Coefficients, Coefficients]:
     How many prompts a user waits for before the first token (`first`) says how many come after it (`step`): fitted
     in turns, from what is expected of any engine.
     """
-    first = _expected()
+    _, first = expected()
     for _ in range(ROUNDS):
         step = fit("step", "vllm", [_token(load, first) for load in loads if load.row.quantity == TPOT], STEP_VLLM)
         prompts = [_prompt(load, step, first) for load in loads if load.row.quantity == TTFT and not load.queues]
@@ -90,8 +91,10 @@ def log_errors(loads: Iterable[Load], step: Coefficients, first: Coefficients) -
     return errors
 
 
-def _expected() -> Coefficients:
-    return Coefficients("vllm", "first", tuple(FIRST.values.items()), 0.0, 0)
+def expected() -> tuple[Coefficients, Coefficients]:
+    """`step` and `first` before any row was seen: the priors."""
+    step, first = (tuple(prior.values.items()) for prior in (STEP_VLLM, FIRST))
+    return Coefficients("vllm", "step", step, 0.0, 0), Coefficients("vllm", "first", first, 0.0, 0)
 
 
 def _token(load: Load, first: Coefficients) -> Observation:
